@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CHECKS_TEXT_H
+#define CHECKS_TEXT_H
+
+/*
+ * Bounded reading of text that somebody else wrote.
+ *
+ * A span is a view into bytes that it does not own and that need not end in NUL. A cursor walks
+ * over a span. Every reading function advances only when it succeeds, never reads past the end,
+ * and takes (or has) a maximum for what it accepts. Letters are compared as ASCII; nothing
+ * here depends on a locale.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span {
+    const char *p;
+    size_t n;
+};
+
+/* printf("%.*s", TEXT_ARGS(span)) */
+#define TEXT_ARGS(span) (int)((span).n > 4096 ? 4096 : (span).n), ((span).n ? (span).p : "")
+
+struct span text_of(const char *string); /* NULL gives the empty span */
+struct span text_trim(struct span span); /* without blanks, tabs, CR, LF, NUL, U+00A0 at the ends */
+struct span text_skip(struct span span, size_t bytes); /* what follows the first BYTES bytes */
+struct span text_head(struct span span, size_t bytes); /* at most the first BYTES bytes */
+
+bool text_is(struct span span, const char *string);        /* equal */
+bool text_same(struct span a, struct span b);              /* equal */
+bool text_is_nocase(struct span span, const char *string); /* equal but for case */
+bool text_same_nocase(struct span a, struct span b);       /* equal but for case */
+bool text_starts(struct span span, const char *prefix);    /* begins with PREFIX */
+bool text_starts_nocase(struct span span, const char *prefix);
+bool text_ends(struct span span, const char *suffix);
+int text_compare(struct span a, struct span b); /* by bytes, the order of strcmp() */
+
+/* Position of NEEDLE in SPAN, or -1. Linear; an empty needle is found at 0. */
+ptrdiff_t text_find(struct span span, const char *needle);
+ptrdiff_t text_find_nocase(struct span span, const char *needle);
+
+/*
+ * Position of WORD in SPAN, case folded, where it stands as a word of its own: neither neighbour
+ * is a letter, digit, '_', or (so that host names stay whole) '-' or '.' followed by a letter or
+ * digit. -1 when it does not occur.
+ */
+ptrdiff_t text_find_word(struct span span, const char *word);
+
+/* Cuts SPAN at the first SEPARATOR. Without one: false, *HEAD is all of SPAN, *TAIL is empty. */
+bool text_cut(struct span span, char separator, struct span *head, struct span *tail);
+
+/* The whole SPAN as a decimal number: optional sign, digits, optional thousands commas. */
+bool text_to_int(struct span span, int64_t *value);
+
+/* The whole SPAN as a decimal number with optional fraction; no exponent, no hex, no inf. */
+bool text_to_double(struct span span, double *value);
+
+struct cursor {
+    const char *p;
+    const char *end;
+};
+
+struct cursor text_cursor(struct span span);
+bool text_at_end(const struct cursor *cursor);
+struct span text_rest(const struct cursor *cursor);
+
+/* Next line without its end (LF, CR LF). False at the end. A last line without LF counts. */
+bool text_line(struct cursor *cursor, struct span *line);
+
+void text_blanks(struct cursor *cursor); /* skips blanks and tabs */
+
+/* Exactly STRING; the second form folds case. */
+bool text_literal(struct cursor *cursor, const char *string);
+bool text_literal_nocase(struct cursor *cursor, const char *string);
+
+/* One run of bytes that are not blank, at least 1 and at most MAX long. */
+bool text_word(struct cursor *cursor, size_t max, struct span *word);
+
+/* Everything before STOP (at most MAX bytes); the cursor moves behind STOP. */
+bool text_until(struct cursor *cursor, char stop, size_t max, struct span *span);
+
+/* Exactly or at most so many digits as a number. No sign. */
+bool text_digits(struct cursor *cursor, size_t min, size_t max, int64_t *value);
+
+/* Signed decimal number with optional thousands commas: 3,113,176  -17  0 */
+bool text_integer(struct cursor *cursor, int64_t *value);
+
+/*
+ * A quantity with an optional unit of size behind it: 14%, 388G, 379323K, 34M, 0.5, 1,024. The
+ * value is in units of one (bytes for K, M, G, T: powers of 1024); *UNIT is '%', 'B' or 0.
+ */
+bool text_quantity(struct cursor *cursor, double *value, char *unit);
+
+#endif
