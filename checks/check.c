@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/check.h"
+
+#include <string.h>
+
+struct result *check_run(const struct check *check, const struct question *q)
+{
+    struct result *result = arena_alloc(q->arena, sizeof(*result));
+    result_init(result, q->arena, check, q->node->name);
+    if ((check->roles & q->node->role) == 0)
+        (void)result_say(result, STATE_NOT_APPLICABLE, q->node->name, "does not apply to an %s",
+                         q->node->role == ROLE_SMA ? "SMA" : "ESA");
+    else
+        check->run(q, result);
+    if (result->finding_count == 0)
+        (void)result_say(result, STATE_UNKNOWN, q->node->name, "nothing was found out");
+    return result;
+}
+
+struct finding *check_fault(struct result *result, const char *subject, const struct fault *fault)
+{
+    struct finding *finding =
+        result_say(result, fault_state(fault->kind), subject, "%s: %s", fault->origin, fault->text);
+    return result_evidence(result, finding, fault->origin, fault->line);
+}
+
+const void *check_facts(const struct question *q, struct result *result,
+                        const struct document_kind *kind)
+{
+    struct fault fault;
+    const void *facts = fleet_facts(q->arena, q->node, kind, kind->id, &fault);
+    if (facts == NULL)
+        (void)check_fault(result, q->node->name, &fault);
+    return facts;
+}
+
+const void *check_facts_optional(const struct question *q, struct result *result,
+                                 const struct document_kind *kind)
+{
+    struct fault fault;
+    const void *facts = fleet_facts(q->arena, q->node, kind, kind->id, &fault);
+    if (facts == NULL && fault.kind != FAULT_NOT_CAPTURED) {
+        struct finding *finding = result_say(result, STATE_OK, q->node->name, "%s was not used: %s",
+                                             fault.origin, fault.text);
+        (void)result_evidence(result, finding, fault.origin, fault.line);
+    }
+    return facts;
+}
+
+const void *check_facts_of(const struct question *q, const struct node *node,
+                           const struct document_kind *kind, struct fault *fault)
+{
+    return fleet_facts(q->arena, node, kind, kind->id, fault);
+}
+
+const struct node *check_before(const struct question *q)
+{
+    return q->baseline == NULL ? NULL : fleet_node(q->baseline, text_of(q->node->name));
+}
+
+static const struct metric_spec *find_spec(const struct check *check, const char *name)
+{
+    for (size_t i = 0; i < check->metric_count; i++)
+        if (strcmp(check->metrics[i].name, name) == 0)
+            return &check->metrics[i];
+    return NULL;
+}
+
+/* The range to apply: the operator's if given, else the default. False when there is none. */
+static bool choose(bool given, const struct limit *operators, const char *standard,
+                   struct limit *limit)
+{
+    if (!given)
+        return standard != NULL && limit_parse(standard, limit, NULL);
+    *limit = *operators;
+    return true;
+}
+
+/* VALUE for people: "5h 2min", "1243", "87%". */
+static const char *in_words(struct arena *arena, const struct metric_spec *spec, double value)
+{
+    char text[64];
+    if (strcmp(spec->unit, "s") == 0 && value > -1e15 && value < 1e15)
+        return arena_dup(arena, text_of(time_print_span((int64_t)value, text, sizeof(text))));
+    return arena_printf(arena, "%s%s", limit_print_number(value, text, sizeof(text)), spec->unit);
+}
+
+static void say_crossed(struct result *result, enum state state, const struct metric *metric,
+                        const struct limit *limit, const char *range)
+{
+    const struct metric_spec *spec = metric->spec;
+    const char *subject = metric->instance != NULL ? metric->instance : result->node;
+    const char *value = in_words(result->arena, spec, metric->value);
+    const char *bound = range;
+    const char *relation = limit->inside ? "inside" : "outside";
+    if (!limit->inside) {
+        relation = metric->value > limit->high ? "above" : "below";
+        bound =
+            in_words(result->arena, spec, metric->value > limit->high ? limit->high : limit->low);
+    }
+    struct finding *finding = result_say(result, state, subject, "%s: %s: %s, %s %s", subject,
+                                         spec->help, value, relation, bound);
+    (void)result_hint(finding, spec->hint);
+    (void)result_compare(result, finding, range, value);
+}
+
+/* A limit in force, and its text. */
+struct bound {
+    bool set;
+    struct limit limit;
+    const char *text;
+};
+
+static struct bound bound_of(struct arena *arena, bool given, const struct limit *operators,
+                             const char *standard)
+{
+    char text[64];
+    struct bound bound = {.set = choose(given, operators, standard, &bound.limit)};
+    if (bound.set)
+        bound.text = arena_dup(arena, text_of(limit_print(&bound.limit, text, sizeof(text))));
+    return bound;
+}
+
+static void measure(const struct question *q, struct result *result, const char *name,
+                    const char *instance, double value, bool judged)
+{
+    static const struct check_limit none;
+    const struct metric_spec *spec = find_spec(result->check, name);
+    const struct check_limit *given = &none;
+    for (size_t i = 0; i < q->limit_count; i++)
+        if (q->limits[i].spec == spec)
+            given = &q->limits[i];
+    const struct bound warning =
+        bound_of(result->arena, given->has_warning, &given->warning, spec->warning);
+    const struct bound critical =
+        bound_of(result->arena, given->has_critical, &given->critical, spec->critical);
+    const struct metric metric = {
+        .spec = spec,
+        .instance = instance == NULL ? NULL : result_clean(result->arena, text_of(instance), 200),
+        .value = value,
+        .warning = warning.text,
+        .critical = critical.text,
+    };
+    result->metrics =
+        arena_push(result->arena, result->metrics, result->metric_count, sizeof(metric));
+    result->metrics[result->metric_count++] = metric;
+    if (judged && critical.set && limit_alerts(&critical.limit, value))
+        say_crossed(result, STATE_CRITICAL, &metric, &critical.limit, critical.text);
+    else if (judged && warning.set && limit_alerts(&warning.limit, value))
+        say_crossed(result, STATE_WARNING, &metric, &warning.limit, warning.text);
+}
+
+void check_measure(const struct question *q, struct result *result, const char *name,
+                   const char *instance, double value)
+{
+    measure(q, result, name, instance, value, true);
+}
+
+void check_record(const struct question *q, struct result *result, const char *name,
+                  const char *instance, double value)
+{
+    measure(q, result, name, instance, value, false);
+}
+
+const char *check_source(const struct question *q, const struct node *node, const char *id)
+{
+    return node == q->node ? id : arena_printf(q->arena, "%s/%s", node->name, id);
+}
+
+bool check_good_word(const struct question *q, const struct result *result, struct span text)
+{
+    for (size_t i = 0; i < q->word_count; i++)
+        if (q->words[i].check == result->check && text_same_nocase(text, q->words[i].word))
+            return true;
+    return false;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/fleet.h"
+
+#include <string.h>
+
+struct node *fleet_node(const struct fleet *fleet, struct span name)
+{
+    for (size_t i = 0; i < fleet->count; i++)
+        if (text_is_nocase(name, fleet->nodes[i].name))
+            return &fleet->nodes[i];
+    return NULL;
+}
+
+struct document *fleet_document(const struct node *node, const char *id)
+{
+    for (size_t i = 0; i < node->document_count; i++)
+        if (strcmp(node->documents[i].id, id) == 0)
+            return &node->documents[i];
+    return NULL;
+}
+
+const char *fleet_member_id(struct arena *arena, const struct document_kind *kind,
+                            struct span member)
+{
+    struct span head, tail;
+    if (!text_cut(text_of(kind->id), '*', &head, &tail))
+        return kind->id;
+    return arena_printf(arena, "%.*s%.*s%.*s", TEXT_ARGS(head), TEXT_ARGS(member), TEXT_ARGS(tail));
+}
+
+static void parse(struct arena *arena, const struct document_kind *kind, struct document *document)
+{
+    document->parsed_as = kind;
+    document->facts = NULL;
+    if (document->fault.kind != FAULT_NONE) {
+        document->parse_fault = document->fault;
+        return;
+    }
+    void *facts = arena_alloc(arena, kind->facts_size);
+    document->parse_fault = (struct fault){.kind = FAULT_NONE};
+    if (text_trim(document->bytes).n == 0)
+        (void)fault_set(&document->parse_fault, FAULT_EMPTY, kind->id, 0, "the answer is empty");
+    else if (kind->parse(arena, document->bytes, facts, &document->parse_fault))
+        document->facts = facts;
+    else if (document->parse_fault.kind == FAULT_NONE)
+        (void)fault_set(&document->parse_fault, FAULT_SYNTAX, kind->id, 0, "not recognised");
+}
+
+const void *fleet_facts(struct arena *arena, const struct node *node,
+                        const struct document_kind *kind, const char *id, struct fault *fault)
+{
+    struct document *document = node == NULL ? NULL : fleet_document(node, id);
+    if (document == NULL) {
+        (void)fault_set(fault, FAULT_NOT_CAPTURED, id, 0, "not captured");
+        return NULL;
+    }
+    if (document->parsed_as != kind)
+        parse(arena, kind, document);
+    if (document->facts == NULL && fault != NULL)
+        (void)fault_set(fault, document->parse_fault.kind, id, document->parse_fault.line, "%s",
+                        document->parse_fault.text);
+    return document->facts;
+}
