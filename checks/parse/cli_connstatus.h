@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CHECKS_PARSE_CLI_CONNSTATUS_H
+#define CHECKS_PARSE_CLI_CONNSTATUS_H
+
+/*
+ * CLI `clusterconfig connstatus`. No public sample exists (asyncos-cli.md 5.3, grade "none"), so
+ * the text is read by the names of the machines and a small vocabulary; anything else is
+ * "unrecognised" and quoted.
+ */
+
+#include "checks/fleet.h"
+#include "checks/parse/cli.h"
+
+enum cli_connstatus_state {
+    CLI_CONNSTATUS_ABSENT,       /* the machine is not named */
+    CLI_CONNSTATUS_UNRECOGNISED, /* named, but no known word */
+    CLI_CONNSTATUS_SELF,         /* "this machine", "local" */
+    CLI_CONNSTATUS_GOOD,         /* "connected" as a word, without "not" or "dis" */
+    CLI_CONNSTATUS_BAD /* disconnected, not connected, error, failed, … wins over GOOD */
+};
+
+struct cli_connstatus {
+    struct cli_text text;
+};
+
+extern const struct document_kind cli_connstatus_kind; /* cli/connstatus.txt */
+
+struct cli_connstatus_link {
+    enum cli_connstatus_state state;
+    struct span words; /* what stands there, hard wrapping undone; to be quoted */
+    unsigned line;
+};
+
+/*
+ * What the text says about MACHINE, one of NAMES (all machines of the cluster; a record ends
+ * where the next name begins, and a name never matches inside a longer one). Any of a machine's
+ * several records that is bad makes it bad. In ARENA.
+ */
+struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
+                                               const struct cli_connstatus *status,
+                                               struct span machine, const struct span *names,
+                                               size_t name_count);
+
+#endif

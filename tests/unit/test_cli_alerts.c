@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/parse/cli_displayalerts.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_free(&arena);
+    return 0;
+}
+
+static void assert_span(struct span span, const char *wanted)
+{
+    if (!text_is(span, wanted))
+        fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARGS(span), wanted);
+}
+
+/* Facts of TEXT read as KIND; NULL with FAULT filled when it is not recognised. */
+static const void *facts_of(const struct document_kind *kind, const char *text, struct fault *fault)
+{
+    void *facts = arena_alloc(&arena, kind->facts_size);
+    *fault = (struct fault){.kind = FAULT_NONE};
+    return kind->parse(&arena, text_of(text), facts, fault) ? facts : NULL;
+}
+
+#define HEADER                                                                                     \
+    "Date and Time Stamp               Description\n"                                              \
+    "--------------------------------------------------------------------------------\n\n"
+
+static const struct cli_displayalerts *alerts_of(const char *text)
+{
+    struct fault fault;
+    return facts_of(&cli_displayalerts_kind, text, &fault);
+}
+
+static void reads_records(void **state)
+{
+    (void)state;
+    const struct cli_displayalerts *a =
+        alerts_of("esa1.example.com> displayalerts 50\n\n" HEADER
+                  "04 Mar 2025 08:33:36 +0100        The updater could not reach the server for at "
+                  "least 1h.\n"
+                  "                                  Last message occurred 8 times between Tue Mar "
+                  " 4 07:29:57\n"
+                  "                                  2025 and Tue Mar  4 08:18:24 2025.\n"
+                  "\n"
+                  " 2 Mar 2025 03:52:11 -0500\tAn application fault occurred:\n"
+                  "Traceback (most recent call last):\n"
+                  "\n"
+                  "  File \"gcq.py\", line 3\n"
+                  "esa1.example.com> ");
+    assert_non_null(a);
+    assert_true(a->header_seen && a->prompt_returned);
+    assert_false(a->none_said || a->cut);
+    assert_span(a->stray, "");
+    assert_int_equal(a->count, 2);
+
+    struct stamp stamp;
+    const struct alert *alert = &a->alerts[0];
+    assert_true(time_parse_alert(text_of("04 Mar 2025 08:33:36 +0100"), &stamp));
+    assert_memory_equal(&alert->when.civil, &stamp.civil, sizeof(stamp.civil));
+    assert_true(alert->when.has_offset);
+    assert_int_equal(alert->when.offset, 3600);
+    assert_span(alert->text, "The updater could not reach the server for at least 1h.");
+    assert_int_equal(alert->line, 6);
+    assert_int_equal(alert->severity, ALERT_UNTOLD);
+    assert_int_equal(alert->repeats, 8);
+    assert_true(alert->has_repeat_span);
+    assert_int_equal(time_between(alert->repeat_last, alert->repeat_first), 48 * 60 + 27);
+
+    alert = &a->alerts[1];
+    assert_int_equal(alert->when.offset, -5 * 3600);
+    assert_span(alert->text, "An application fault occurred: Traceback (most recent call last): "
+                             "File \"gcq.py\", line 3");
+    assert_int_equal(alert->line, 10);
+    assert_int_equal(alert->repeats, 0);
+    assert_false(alert->has_repeat_span);
+}
+
+static void strips_a_severity_that_is_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said, *text;
+        enum alert_severity severity;
+    } cases[] = {
+        {"Critical: disk", "disk", ALERT_CRITICAL},
+        {"Warning> disk", "disk", ALERT_WARNING},
+        {"warning :disk", "disk", ALERT_WARNING},
+        {"Info: disk", "disk", ALERT_INFO},
+        {"Information: disk", "disk", ALERT_INFO},
+        {"Critical <System> disk", "<System> disk", ALERT_CRITICAL},
+        {"Warning threshold reached", "Warning threshold reached", ALERT_UNTOLD},
+        {"Critical disk", "Critical disk", ALERT_UNTOLD},
+        {"Informational: x", "Informational: x", ALERT_UNTOLD},
+        {"work queue paused, 98 msgs, antispam", "work queue paused, 98 msgs, antispam",
+         ALERT_UNTOLD},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_displayalerts *a =
+            alerts_of(arena_printf(&arena, "04 Mar 2025 08:33:36 +0100  %s\n", cases[i].said));
+        assert_non_null(a);
+        assert_int_equal(a->count, 1);
+        assert_span(a->alerts[0].text, cases[i].text);
+        assert_int_equal(a->alerts[0].severity, cases[i].severity);
+    }
+}
+
+static void takes_only_a_whole_summary(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said, *text;
+        unsigned repeats;
+        bool spanned;
+    } cases[] = {
+        {"x Last message occurred 1 time between Tue Mar 4 07:29:57 2025 and Tue Mar 4 08:18:24 "
+         "2025",
+         "x", 1, true},
+        {"x Last message occurred 1,200 times between Tue Mar 4 07:29:57 2025 CET and Tue Mar 4 "
+         "08:18:24 2025 CET. y",
+         "x y", 1200, true},
+        {"x Last message occurred 3 times.", "x", 3, false},
+        {"Last message occurred 3 times.", "", 3, false},
+        {"x Last message occurred 3 times between then and now.",
+         "x Last message occurred 3 times between then and now.", 0, false},
+        {"x Last message occurred often.", "x Last message occurred often.", 0, false},
+        {"x Last message occurred 99999999999 times.", "x Last message occurred 99999999999 times.",
+         0, false},
+        {"x Last message occurred 0 times.", "x Last message occurred 0 times.", 0, false},
+        {"x Last message occurred 3 times between", "x Last message occurred 3 times between", 0,
+         false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_displayalerts *a =
+            alerts_of(arena_printf(&arena, "04 Mar 2025 08:33:36 +0100  %s\n", cases[i].said));
+        assert_non_null(a);
+        assert_span(a->alerts[0].text, cases[i].text);
+        assert_int_equal(a->alerts[0].repeats, cases[i].repeats);
+        assert_int_equal(a->alerts[0].has_repeat_span, cases[i].spanned);
+    }
+}
+
+static void knows_an_empty_list(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool header, none;
+        const char *stray;
+    } cases[] = {
+        {HEADER, true, false, ""},
+        {"There are no alerts.\n", false, true, ""},
+        {"No recent alerts to show\n", false, true, ""},
+        {HEADER "Something else happened\nmore\n", true, false, "Something else happened"},
+        {HEADER "No alerts could be read\n", true, false, "No alerts could be read"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_displayalerts *a = alerts_of(cases[i].text);
+        assert_non_null(a);
+        assert_int_equal(a->count, 0);
+        assert_int_equal(a->header_seen, cases[i].header);
+        assert_int_equal(a->none_said, cases[i].none);
+        assert_span(a->stray, cases[i].stray);
+        assert_int_equal(a->stray_line, cases[i].stray[0] == '\0' ? 0 : 4);
+    }
+    static const char *const refused[] = {"", "No alerts: error reading the list\n", "hello\n",
+                                          "Tue Mar  4 08:33:36 2025 text\n",
+                                          "31 Feb 2025 08:33:36 +0100 text\n"};
+    for (size_t i = 0; i < COUNT(refused); i++)
+        assert_null(alerts_of(refused[i]));
+}
+
+static void sees_a_cut(void **state)
+{
+    (void)state;
+    static const char first[] = HEADER "04 Mar 2025 08:33:36 +0100  one\n";
+    static const struct {
+        const char *tail;
+        size_t count;
+        bool cut;
+    } cases[] = {
+        {"", 1, false},
+        {"3", 1, true},
+        {"03 Mar 20", 1, true},
+        {"03 Mar 2025 08:33:36 +01", 1, true},
+        {"03 Mar 2025 08:33:36 +0100", 2, true},
+        {"03 Mar 2025 08:33:36 +0100 t", 2, false},
+        {"03 Mar 20\n", 1, false},
+        {"\n\n", 1, false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_displayalerts *a =
+            alerts_of(arena_printf(&arena, "%s%s", first, cases[i].tail));
+        assert_non_null(a);
+        assert_int_equal(a->count, cases[i].count);
+        assert_int_equal(a->cut, cases[i].cut);
+        assert_false(a->prompt_returned);
+    }
+}
+
+static void stops_at_the_maximum(void **state)
+{
+    (void)state;
+    static const char line[] = "04 Mar 2025 08:33:36 +0100  x\n";
+    size_t each = sizeof(line) - 1, n = CLI_DISPLAYALERTS_MAX + 1;
+    char *text = arena_alloc(&arena, each * n + 1);
+    for (size_t i = 0; i < n * each; i++)
+        text[i] = line[i % each];
+    const struct cli_displayalerts *a = alerts_of(text);
+    assert_non_null(a);
+    assert_int_equal(a->count, CLI_DISPLAYALERTS_MAX);
+    assert_true(a->cut);
+    text[each * (n - 1)] = '\0';
+    a = alerts_of(text);
+    assert_non_null(a);
+    assert_int_equal(a->count, CLI_DISPLAYALERTS_MAX);
+    assert_false(a->cut);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(reads_records, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(strips_a_severity_that_is_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(takes_only_a_whole_summary, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(knows_an_empty_list, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sees_a_cut, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stops_at_the_maximum, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

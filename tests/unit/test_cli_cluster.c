@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/parse/cli_clustercheck.h"
+#include "checks/parse/cli_clusterlist.h"
+#include "checks/parse/cli_connstatus.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_free(&arena);
+    return 0;
+}
+
+static void assert_span(struct span span, const char *wanted)
+{
+    if (!text_is(span, wanted))
+        fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARGS(span), wanted);
+}
+
+/* Facts of TEXT read as KIND; NULL with FAULT filled when it is not recognised. */
+static const void *facts_of(const struct document_kind *kind, const char *text, struct fault *fault)
+{
+    void *facts = arena_alloc(&arena, kind->facts_size);
+    *fault = (struct fault){.kind = FAULT_NONE};
+    return kind->parse(&arena, text_of(text), facts, fault) ? facts : NULL;
+}
+
+static void lists_machines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *serial, *group;
+        unsigned line;
+    } wanted[] = {
+        {"esa1.example.com", "42AABBCCDDEE00112233-001122334455", "Main_Group", 4},
+        {"a-very-long-host-name-indeed.example.com", "42AABBCCDDEE00112233-AABBCCDDEEFF",
+         "Main_Group", 5},
+        {"esa3.example.com", "", "Second Site", 8},
+    };
+    struct fault fault;
+    const struct cli_clusterlist *list =
+        facts_of(&cli_clusterlist_kind,
+                 "(Cluster Head Office)> clusterconfig list\n"
+                 "Cluster Head Office\n"
+                 "  Group Main_Group:\n"
+                 "    Machine esa1.example.com (Serial #: 42AABBCCDDEE00112233-001122334455)\n"
+                 "    Machine a-very-long-host-name-indeed.example.com (Serial #:\n"
+                 "42AABBCCDDEE00112233-AABBCCDDEEFF)\n"
+                 "  Group Second Site:\n"
+                 "    Machine esa3.example.com\n"
+                 "(Cluster Head Office)> ",
+                 &fault);
+    assert_non_null(list);
+    assert_span(list->cluster, "Head Office");
+    assert_true(list->prompt_returned && !list->standalone);
+    assert_int_equal(list->standalone_line, 0);
+    assert_int_equal(list->count, COUNT(wanted));
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        assert_span(list->machines[i].name, wanted[i].name);
+        assert_span(list->machines[i].serial, wanted[i].serial);
+        assert_span(list->machines[i].group, wanted[i].group);
+        assert_int_equal(list->machines[i].line, wanted[i].line);
+    }
+}
+
+static void knows_a_standalone_appliance(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned line;
+    } cases[] = {
+        {"esa1.example.com> clusterconfig list\n\nDo you want to join or create a cluster?\n"
+         "1. No, configure as standalone.\n2. Create a new cluster.\n[1]> ",
+         4},
+        {"1. Create a new cluster.\n", 1},
+        {"\nThis machine is not in a cluster.\n", 2},
+        {"esa1 is not a member of a cluster\n", 1},
+        {"Cluster commands are not available: not part of a cluster\n", 1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fault fault;
+        const struct cli_clusterlist *list = facts_of(&cli_clusterlist_kind, cases[i].text, &fault);
+        assert_non_null(list);
+        assert_true(list->standalone);
+        assert_int_equal(list->standalone_line, cases[i].line);
+        assert_int_equal(list->count, 0);
+        assert_span(list->cluster, "");
+    }
+}
+
+static void refuses_half_a_list(void **state)
+{
+    (void)state;
+    struct fault fault;
+    const struct cli_clusterlist *list =
+        facts_of(&cli_clusterlist_kind,
+                 "Cluster hq\n  Group g:\n    Machine esa1.example.com (Serial #: 1)\n"
+                 "    Machine esa2.exam",
+                 &fault);
+    assert_non_null(list);
+    assert_int_equal(list->count, 1);
+    assert_false(list->prompt_returned);
+    assert_null(facts_of(&cli_clusterlist_kind, "Cluster hq\n  Group g:\n", &fault));
+    assert_int_equal(fault.kind, FAULT_SYNTAX);
+    assert_null(facts_of(&cli_clusterlist_kind, "Unknown command: clusterconfig\n", &fault));
+    assert_int_equal(fault.kind, FAULT_UNSUPPORTED);
+
+    const char *many = "";
+    for (int i = 0; i <= CLI_CLUSTERLIST_MAX; i++)
+        many = arena_printf(&arena, "%sMachine m%d (Serial #: 1)\n", many, i);
+    assert_null(facts_of(&cli_clusterlist_kind, many, &fault));
+    assert_int_equal(fault.kind, FAULT_TOO_BIG);
+}
+
+static struct cli_connstatus_link link_of(const char *text, const char *machine)
+{
+    static const char *const members[] = {"esa1.example.com", "ESA2.example.com",
+                                          "esa10.example.com"};
+    struct span names[COUNT(members)];
+    for (size_t i = 0; i < COUNT(members); i++)
+        names[i] = text_of(members[i]);
+    struct fault fault;
+    const struct cli_connstatus *status = facts_of(&cli_connstatus_kind, text, &fault);
+    assert_non_null(status);
+    return cli_connstatus_link(&arena, status, text_of(machine), names, COUNT(names));
+}
+
+static void judges_connections(void **state)
+{
+    (void)state;
+    enum { ABSENT, STRANGE, SELF, GOOD, BAD };
+    static const struct {
+        const char *text;
+        int state;
+        const char *words;
+        unsigned line;
+    } cases[] = {
+        {"esa2.example.com connected\n", GOOD, "connected", 1},
+        {"x\n  ESA2.EXAMPLE.COM:  Connected since noon\n", GOOD, "Connected since noon", 2},
+        {"Connected to esa2.example.com.\n", GOOD, "Connected to esa2.example.com.", 1},
+        {"esa2.example.com (Serial #: 42)\n    connected\n", GOOD, "(Serial #: 42) connected", 1},
+        {"esa2.example.com - this machine\n", SELF, "this machine", 1},
+        {"esa2.example.com (local)\n", SELF, "(local)", 1},
+        {"esa2.example.com disconnected\n", BAD, "disconnected", 1},
+        {"esa2.example.com not connected\n", BAD, "not connected", 1},
+        {"esa2.example.com: a long sentence that fills the line says that it is not\nconnected\n",
+         BAD, "a long sentence that fills the line says that it is not connected", 1},
+        {"esa2.example.com connected, last error: none\n", BAD, "connected, last error: none", 1},
+        {"esa2.example.com version mismatch\n", BAD, "version mismatch", 1},
+        {"esa2.example.com no  route\n", BAD, "no route", 1},
+        {"esa2.example.com timed\n  out\n", BAD, "timed out", 1},
+        {"esa2.example.com - Existing connection dropped\n", BAD, "Existing connection dropped", 1},
+        {"Error connecting to esa2.example.com\n", BAD, "Error connecting to esa2.example.com", 1},
+        {"esa2.example.com connected\n\nesa2.example.com refused\n", BAD, "refused", 3},
+        {"esa2.example.com pending\nesa2.example.com connected\n", GOOD, "connected", 2},
+        {"esa2.example.com pending\n", STRANGE, "pending", 1},
+        {"esa2.example.com\n", STRANGE, "", 1},
+        {"esa2.example.com reconnected\n", STRANGE, "reconnected", 1},
+        {"esa2.example.com re-connected\n", STRANGE, "re-connected", 1},
+        {"esa2.example.com errorless\n", STRANGE, "errorless", 1},
+        {"esa2.example.com never connected\n", STRANGE, "never connected", 1},
+        {"esa2.example.com not yet connected\n", STRANGE, "not yet connected", 1},
+        {"esa2.example.com last connected Monday\n", STRANGE, "last connected Monday", 1},
+        {"esa2.example.com connected, never dropped\n", BAD, "connected, never dropped", 1},
+        {"esa2.example.com last connected on Monday at noon, connected\n", GOOD,
+         "last connected on Monday at noon, connected", 1},
+        /* Good words must be the machine's own; bad ones count up to the next name. */
+        {"esa2.example.com pending\nAll others are connected.\n", STRANGE, "pending", 1},
+        {"esa2.example.com pending\n\n  connected\n", STRANGE, "pending", 1},
+        {"esa2.example.com connected\n\n  Last attempt refused\n", BAD,
+         "connected Last attempt refused", 1},
+        {"esa1.example.com connected\nesa2.example.com pending\n", STRANGE, "pending", 2},
+        {"esa2.example.com pending\nesa1.example.com connected\n", STRANGE, "pending", 1},
+        {"esa2.example.com pending, esa1.example.com refused\n", STRANGE, "pending,", 1},
+        {"esa1.example.com refused, esa2.example.com connected\n", GOOD, "connected", 1},
+        {"esa2.example.com connected\nerror: esa1.example.com\n", GOOD, "connected", 1},
+        /* Whole names only. */
+        {"mesa2.example.com connected\n", ABSENT, "", 0},
+        {"esa2.example.com.au connected\n", ABSENT, "", 0},
+        {"esa2.example.com-old connected\n", ABSENT, "", 0},
+        {"esa2.example.com_old connected\n", ABSENT, "", 0},
+        {"x-esa2.example.com connected\n", ABSENT, "", 0},
+        {"esa2 connected\n", ABSENT, "", 0},
+        {"All machines are connected.\n", ABSENT, "", 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct cli_connstatus_link link = link_of(cases[i].text, "esa2.example.com");
+        if ((int)link.state != cases[i].state)
+            fail_msg("%s: state %d", cases[i].text, (int)link.state);
+        assert_span(link.words, cases[i].words);
+        assert_int_equal(link.line, cases[i].line);
+    }
+}
+
+static void knows_all_members(void **state)
+{
+    (void)state;
+    static const char text[] = "(Cluster hq)> clusterconfig connstatus\n"
+                               "esa1.example.com  (this machine)\n"
+                               "esa10.example.com  disconnected\n"
+                               "esa2.example.com  connected\n"
+                               "(Cluster hq)> ";
+    assert_int_equal(link_of(text, "esa1.example.com").state, CLI_CONNSTATUS_SELF);
+    assert_int_equal(link_of(text, "esa10.example.com").state, CLI_CONNSTATUS_BAD);
+    assert_int_equal(link_of(text, "esa2.example.com").state, CLI_CONNSTATUS_GOOD);
+    assert_int_equal(link_of(text, "esa3.example.com").state, CLI_CONNSTATUS_ABSENT);
+    assert_int_equal(link_of(text, "").state, CLI_CONNSTATUS_ABSENT);
+    struct fault fault;
+    assert_null(facts_of(&cli_connstatus_kind, " \n", &fault));
+    assert_int_equal(fault.kind, FAULT_EMPTY);
+}
+
+static const struct cli_clustercheck *check_of(const char *text)
+{
+    struct fault fault;
+    return facts_of(&cli_clustercheck_kind, text, &fault);
+}
+
+static const char inconsistent[] =
+    "(Machine esa1.example.com)> clustercheck\n"
+    "\n"
+    "This command is restricted to \"cluster\" mode.  Would you like to switch to\n"
+    "\"cluster\" mode? [Y]> y\n"
+    "\n"
+    "Checking DNS settings...\n"
+    "Checking Failover of something with a name so long that it has to be wrapped at\n"
+    "eighty columns...\n"
+    "Checking Listeners (including HAT, RAT, bounce profiles)...\n"
+    "Inconsistency found!\n"
+    "  Listeners (including HAT, RAT, bounce profiles) at Cluster \n"
+    "enterprise:\n"
+    "    esa1.example.com was updated Sun Mar 02 10:59:17 2025 CET\n"
+    "by 'admin' on esa1.example.com\n"
+    "    esa2.example.com was updated Sun Mar 02 09:02:40 2025 CET by 'ops team' on\n"
+    "esa3.example.com\n"
+    "\n"
+    "How do you want to resolve this inconsistency?\n"
+    "\n"
+    "1. Force the entire cluster to use the esa1.example.com version.\n"
+    "2. Force the entire cluster to use the esa2.example.com version.\n"
+    "3. Ignore.\n"
+    "[3]> 3\n"
+    "\n"
+    "Inconsistency found!\n"
+    "  Time at noon at Group Main_Group:\n"
+    "    esa2.example.com was updated Mon Mar 03 04:05:06 2025 by ops\n"
+    "\n"
+    "How do you want to resolve this inconsistency?\n"
+    "\n"
+    "1. Force the entire cluster to use the esa1.example.com version.\n"
+    "3. Ignore.\n"
+    "[3]> ";
+
+static void reads_inconsistencies(void **state)
+{
+    (void)state;
+    const struct cli_clustercheck *c = check_of(inconsistent);
+    assert_non_null(c);
+    assert_int_equal(c->checking, 3);
+    assert_int_equal(c->stray_count, 0);
+    assert_int_equal(c->trouble_count, 0);
+    assert_true(c->question_open && !c->prompt_returned && !c->clean_said);
+    assert_int_equal(c->count, 2);
+    const struct cli_clustercheck_item *item = &c->items[0];
+    assert_span(item->setting, "Listeners (including HAT, RAT, bounce profiles)");
+    assert_span(item->level, "Cluster enterprise");
+    assert_int_equal(item->line, 10);
+    assert_int_equal(item->update_count, 2);
+    assert_span(item->updates[0].host, "esa1.example.com");
+    assert_span(item->updates[0].when, "Sun Mar 02 10:59:17 2025 CET");
+    assert_span(item->updates[0].user, "admin");
+    assert_span(item->updates[0].by_host, "esa1.example.com");
+    assert_int_equal(item->updates[0].line, 13);
+    assert_span(item->updates[1].user, "ops team");
+    assert_span(item->updates[1].by_host, "esa3.example.com");
+    assert_int_equal(item->updates[1].line, 15);
+    item = &c->items[1];
+    assert_span(item->setting, "Time at noon");
+    assert_span(item->level, "Group Main_Group");
+    assert_int_equal(item->update_count, 1);
+    assert_span(item->updates[0].when, "Mon Mar 03 04:05:06 2025");
+    assert_span(item->updates[0].user, "ops");
+    assert_span(item->updates[0].by_host, "");
+}
+
+static void reads_inconsistencies_of_odd_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *block, *setting, *level;
+        size_t updates, strays, troubles;
+    } cases[] = {
+        {"", "", "", 0, 0, 0},
+        {"Listeners at Machine esa1.example.com:\n", "Listeners", "Machine esa1.example.com", 0, 0,
+         0},
+        {"Listeners:\n", "Listeners", "", 0, 0, 0},
+        {"Listeners: and more\n", "Listeners", "", 0, 1, 0},
+        {"what is this\n", "", "", 0, 1, 0},
+        {"esa1.example.com was updated\n", "", "", 0, 1, 0},
+        {"esa1.example.com was updated today\n", "", "", 1, 0, 0},
+        {"A at Cluster c:\nx was updated now by 'u' on y\nSome other line.\n", "A", "Cluster c", 1,
+         1, 0},
+        {"A at Cluster c:\nx was updated now by 'u' on y\nz is unreachable\nw was updated now\n",
+         "A", "Cluster c", 2, 0, 1},
+        {"A at Cluster c:\nx was updated now by 'u\n", "A", "Cluster c", 1, 0, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_clustercheck *c =
+            check_of(arena_printf(&arena, "Inconsistency found!\n%s", cases[i].block));
+        assert_non_null(c);
+        assert_int_equal(c->count, 1);
+        assert_span(c->items[0].setting, cases[i].setting);
+        assert_span(c->items[0].level, cases[i].level);
+        assert_int_equal(c->items[0].update_count, cases[i].updates);
+        assert_int_equal(c->stray_count, cases[i].strays);
+        assert_int_equal(c->trouble_count, cases[i].troubles);
+    }
+}
+
+static void knows_when_the_question_is_open(void **state)
+{
+    (void)state;
+#define ASKED                                                                                      \
+    "Inconsistency found!\n  A at Cluster c:\n\nHow do you want to resolve this "                  \
+    "inconsistency?\n\n"
+    static const struct {
+        const char *text;
+        bool open;
+    } cases[] = {
+        {ASKED, true},
+        {ASKED "1. Force the entire cluster to use the x version.\n", true},
+        {ASKED "2. Ignore.\n[2]> ", true},
+        {ASKED "2. Ignore.\n[2]> 2\n", false},
+        {ASKED "2. Ignore.\n[2]> \nChecking DNS...\n", false},
+        {ASKED "2. Ignore.\n[2]> ^C\nesa1> ", false},
+        {ASKED "2. Ignore.\n[2]> \n(Cluster c)> ", false},
+        {"Checking DNS...\n", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_clustercheck *c = check_of(cases[i].text);
+        assert_non_null(c);
+        if (c->question_open != cases[i].open)
+            fail_msg("%s", cases[i].text);
+    }
+}
+
+static void sorts_sentences(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t checking;
+        bool clean;
+        size_t troubles, strays;
+    } cases[] = {
+        {"Checking DNS...\nNo inconsistencies found.\n", 1, true, 0, 0},
+        {"No errors found on the cluster.\n", 0, true, 0, 0},
+        {"Checking DNS...\n\nChecking Failover...\n", 2, false, 0, 0},
+        {"Checking DNS... done\n", 1, false, 0, 1},
+        {"Checking DNS... No inconsistency found!\n", 1, true, 0, 0},
+        {"Checking DNS...\n^C\n(Cluster hq)> ", 1, false, 0, 1},
+        {"Checking DNS... unable to contact esa2.example.com\n", 1, false, 1, 0},
+        {"Checking was refused\n", 0, false, 1, 0},
+        {"Checking DNS settings\n", 1, false, 0, 0},
+        {"Checking DNS... Inconsistency found!\n", 1, false, 0, 0},
+        {"No inconsistencies found, but esa2.example.com is unreachable\n", 0, false, 1, 0},
+        {"No inconsistencies found in the settings of the machines that are not\n"
+         "connected\n",
+         0, false, 1, 0},
+        {"Checking DNS...\nesa3.example.com timed out\n1. esa4.example.com disconnected\n", 1,
+         false, 2, 0},
+        {"Checking DNS...\nwhat\n\nis this\n", 1, false, 0, 2},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_clustercheck *c = check_of(cases[i].text);
+        assert_non_null(c);
+        if (c->checking != cases[i].checking || c->clean_said != cases[i].clean ||
+            c->trouble_count != cases[i].troubles || c->stray_count != cases[i].strays)
+            fail_msg("%s: %zu %d %zu %zu", cases[i].text, c->checking, c->clean_said,
+                     c->trouble_count, c->stray_count);
+    }
+    const struct cli_clustercheck *c = check_of("Checking A...\nx\nNo errors found\nfailed\n");
+    assert_non_null(c);
+    assert_int_equal(c->clean_line, 3);
+    assert_span(c->strays[0].text, "x");
+    assert_int_equal(c->strays[0].line, 2);
+    assert_span(c->troubles[0].text, "failed");
+    assert_int_equal(c->troubles[0].line, 4);
+    assert_null(check_of("what is this\n"));
+    assert_null(check_of("This command is restricted to \"cluster\" mode. [Y]> "));
+
+    const char *many = "Checking A...\n";
+    for (int i = 0; i < 50; i++)
+        many = arena_printf(&arena, "%sstray\n", many);
+    c = check_of(many);
+    assert_non_null(c);
+    assert_int_equal(c->stray_count, 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lists_machines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(knows_a_standalone_appliance, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_half_a_list, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(judges_connections, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(knows_all_members, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_inconsistencies, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_inconsistencies_of_odd_form, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(knows_when_the_question_is_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sorts_sentences, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
