@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "checks/check.h"
+#include "checks/excuse.h"
+#include "checks/parse/cli_clusterlist.h"
+#include "checks/parse/cli_connstatus.h"
+#include "checks/parse/cli_displayalerts.h"
+#include "checks/parse/cli_status.h"
+#include "checks/parse/cli_workqueue.h"
+#include "checks/parse/xml_status.h"
+#include "checks/signature.h"
+
+#include <stdlib.h>
+
+static const struct need needs[] = {
+    {&cli_displayalerts_kind, false}, {&cli_status_kind, true},      {&xml_status_kind, true},
+    {&cli_workqueue_kind, true},      {&cli_clusterlist_kind, true}, {&cli_connstatus_kind, true},
+};
+
+static const struct metric_spec metrics[] = {
+    {"alerts_new", "", "new alerts that nothing explains", NULL, NULL, NULL},
+    {"alerts_explained", "", "new alerts that the change itself explains", NULL, NULL, NULL},
+};
+
+/* Past this many different new alerts the rest is only counted. */
+enum { MAX_GROUPS = 200, MAX_QUOTE = 300 };
+
+/* What makes an alert new. */
+struct cutoff {
+    const uint64_t *known; /* fingerprints of the baseline's alerts, sorted; NULL = judge by time */
+    size_t known_count;
+    bool has_time;
+    struct stamp time;
+    const char *words; /* "since the baseline" … */
+};
+
+/* Alerts of one kind: same text but for digits, same verdict. */
+struct group {
+    uint64_t shape;
+    const struct alert *first; /* as listed: the newest */
+    size_t count;
+    const struct signature *signature;
+    const char *excuse;
+};
+
+/* FNV-1a, 64 bits. With SHAPE, digits count as one kind of letter. */
+static uint64_t fingerprint(uint64_t hash, struct span text, bool shape)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        bool digit = text.p[i] >= '0' && text.p[i] <= '9';
+        hash = (hash ^ (unsigned char)(shape && digit ? '0' : text.p[i])) * 0x100000001b3u;
+    }
+    return hash;
+}
+
+static uint64_t identity(const struct alert *alert)
+{
+    uint64_t hash =
+        0xcbf29ce484222325u ^ (uint64_t)alert->when.civil ^ ((uint64_t)alert->repeats << 40);
+    return fingerprint(hash * 0x100000001b3u, alert->text, false);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static bool from_baseline(const struct question *q, struct cutoff *cutoff)
+{
+    const struct cli_displayalerts *before =
+        check_facts_of(q, check_before(q), &cli_displayalerts_kind, NULL);
+    if (before == NULL)
+        return false;
+    uint64_t *known = arena_array(q->arena, before->count + 1, sizeof(*known));
+    for (size_t i = 0; i < before->count; i++)
+        known[i] = identity(&before->alerts[i]);
+    qsort(known, before->count, sizeof(*known), compare_numbers);
+    *cutoff = (struct cutoff){
+        .known = known, .known_count = before->count, .words = "since the baseline"};
+    return true;
+}
+
+/* The baseline's list, else --since, else the appliance's own last start. */
+static bool choose_cutoff(const struct question *q, struct result *result, struct cutoff *cutoff)
+{
+    char text[32];
+    if (q->baseline != NULL) {
+        if (from_baseline(q, cutoff))
+            return true;
+        (void)result_say(result, STATE_UNKNOWN, q->node->name,
+                         "the baseline holds no usable displayalerts of %s", q->node->name);
+        if (!q->has_since)
+            return false;
+    }
+    struct start start = start_of(q, q->node);
+    if (q->has_since) {
+        *cutoff = (struct cutoff){.has_time = true, .time = q->since};
+        cutoff->words =
+            arena_printf(q->arena, "since %s", time_print(q->since, text, sizeof(text)));
+        return true;
+    }
+    if (!start.known) {
+        (void)result_say(
+            result, STATE_UNKNOWN, q->node->name,
+            "%s: no --baseline, no --since, and no document that tells its last start: "
+            "nothing says which alerts are new",
+            q->node->name);
+        return false;
+    }
+    *cutoff = (struct cutoff){.has_time = true, .time = start.when};
+    cutoff->words = arena_printf(q->arena, "since its last start %s (no baseline)",
+                                 time_print(start.when, text, sizeof(text)));
+    return true;
+}
+
+static bool is_known(const struct cutoff *cutoff, const struct alert *alert)
+{
+    uint64_t id = identity(alert);
+    return cutoff->known_count > 0 &&
+           bsearch(&id, cutoff->known, cutoff->known_count, sizeof(id), compare_numbers) != NULL;
+}
+
+static bool is_new(const struct cutoff *cutoff, const struct alert *alert)
+{
+    if (cutoff->has_time)
+        return time_between(excuse_last(alert), cutoff->time) >= 0;
+    return !is_known(cutoff, alert);
+}
+
+/* A severity that the build prints itself counts more than the table's. */
+static enum alert_severity severity_of(const struct group *group)
+{
+    if (group->first->severity != ALERT_UNTOLD)
+        return group->first->severity;
+    return group->signature == NULL ? ALERT_UNTOLD : group->signature->severity;
+}
+
+static void say_group(const struct question *q, struct result *result, const struct group *group)
+{
+    static const struct {
+        enum state state;
+        const char *words;
+    } kinds[] = {
+        [ALERT_UNTOLD] = {STATE_WARNING, "new alert of unknown class"},
+        [ALERT_INFO] = {STATE_OK, "new information"},
+        [ALERT_WARNING] = {STATE_WARNING, "new warning alert"},
+        [ALERT_CRITICAL] = {STATE_CRITICAL, "new critical alert"},
+    };
+    const struct alert *alert = group->first;
+    enum alert_severity severity = severity_of(group);
+    char when[32];
+    size_t times = group->count > 1 ? group->count : 0;
+    const char *count = times > 0 ? arena_printf(q->arena, ", %zu times", times) : "";
+    if (alert->repeats > 0)
+        count = arena_printf(q->arena, "%s, repeated %u times", count, alert->repeats);
+    const char *quote = result_clean(q->arena, alert->text, MAX_QUOTE);
+    struct finding *finding = result_say(
+        result, group->excuse != NULL ? STATE_OK : kinds[severity].state, q->node->name,
+        "%s: %s%s (%s%s): %s", q->node->name, group->excuse != NULL ? "explained: " : "",
+        kinds[severity].words, time_print(alert->when, when, sizeof(when)), count, quote);
+    (void)result_evidence(result, finding, cli_displayalerts_kind.id, alert->line);
+    if (group->excuse != NULL)
+        (void)result_explain(result, finding, "%s", group->excuse);
+    else if (group->signature != NULL)
+        (void)result_hint(finding, group->signature->hint);
+    else if (severity == ALERT_UNTOLD)
+        (void)result_hint(finding,
+                          "not in the table of known alerts: read it in full, and judge it "
+                          "by the severity in its alert mail");
+}
+
+struct tally {
+    struct group groups[MAX_GROUPS];
+    size_t count;
+    size_t fresh, explained, left_out;
+};
+
+static void add_alert(const struct question *q, const struct excuse_facts *facts,
+                      struct tally *tally, const struct alert *alert)
+{
+    struct group group = {.first = alert, .count = 1, .signature = signature_of(alert->text)};
+    group.excuse = excuse_for(q, facts, group.signature, alert);
+    group.shape = fingerprint(group.excuse != NULL ? 1 : 2, alert->text, true);
+    enum alert_severity severity = severity_of(&group);
+    tally->fresh += group.excuse == NULL && severity != ALERT_INFO;
+    tally->explained += group.excuse != NULL;
+    for (size_t i = 0; i < tally->count; i++)
+        if (tally->groups[i].shape == group.shape && severity_of(&tally->groups[i]) == severity) {
+            tally->groups[i].count++;
+            return;
+        }
+    if (tally->count < MAX_GROUPS)
+        tally->groups[tally->count++] = group;
+    else
+        tally->left_out++;
+}
+
+/* Does the list still reach back to what it is compared with? */
+static void judge_coverage(const struct question *q, struct result *result,
+                           const struct cutoff *cutoff, const struct cli_displayalerts *now)
+{
+    if (now->cut)
+        (void)result_say(result, STATE_UNKNOWN, q->node->name, "%s: the list of alerts ends early",
+                         q->node->name);
+    if (now->stray.n != 0) {
+        struct finding *finding =
+            result_say(result, STATE_UNKNOWN, q->node->name,
+                       "%s: displayalerts says something not recognised: '%.*s'", q->node->name,
+                       TEXT_ARGS(now->stray));
+        (void)result_evidence(result, finding, cli_displayalerts_kind.id, now->stray_line);
+    }
+    if (cutoff->known_count == 0)
+        return;
+    for (size_t i = 0; i < now->count; i++)
+        if (is_known(cutoff, &now->alerts[i]))
+            return;
+    struct finding *finding =
+        result_say(result, STATE_UNKNOWN, q->node->name,
+                   "%s: none of the %zu alerts of the baseline is still listed: newer ones may be "
+                   "lost too",
+                   q->node->name, cutoff->known_count);
+    (void)result_evidence(result, finding, cli_displayalerts_kind.id, 0);
+    (void)result_hint(finding,
+                      "ask for a longer list (`displayalerts 500`), or search the alert mails "
+                      "and `grep \"alert was sent\" mail_logs`");
+}
+
+static void run(const struct question *q, struct result *result)
+{
+    const struct cli_displayalerts *now = check_facts(q, result, &cli_displayalerts_kind);
+    struct cutoff cutoff;
+    if (now == NULL || !choose_cutoff(q, result, &cutoff))
+        return;
+    struct excuse_facts facts = excuse_facts(q);
+    struct tally *tally = arena_alloc(q->arena, sizeof(*tally));
+    for (size_t i = 0; i < now->count; i++)
+        if (is_new(&cutoff, &now->alerts[i]))
+            add_alert(q, &facts, tally, &now->alerts[i]);
+    for (size_t i = 0; i < tally->count; i++)
+        say_group(q, result, &tally->groups[i]);
+    if (tally->left_out > 0)
+        (void)result_say(result, STATE_WARNING, q->node->name, "%s: %zu further new alerts",
+                         q->node->name, tally->left_out);
+    judge_coverage(q, result, &cutoff, now);
+    check_measure(q, result, "alerts_new", NULL, (double)tally->fresh);
+    check_measure(q, result, "alerts_explained", NULL, (double)tally->explained);
+    if (result->finding_count == 0)
+        (void)result_say(result, STATE_OK, q->node->name, "%s: no new alert %s", q->node->name,
+                         cutoff.words);
+    if (tally->explained > 0)
+        result_summary(result, "%s: no unexplained alert %s, %zu explained", q->node->name,
+                       cutoff.words, tally->explained);
+    else
+        result_summary(result, "%s: no new alert %s", q->node->name, cutoff.words);
+}
+
+const struct check alerts_check = {
+    .name = "alerts",
+    .title = "does `displayalerts` show new alerts that nothing explains?",
+    .roles = ROLE_ANY,
+    .needs = needs,
+    .need_count = CHECK_COUNT(needs),
+    .metrics = metrics,
+    .metric_count = CHECK_COUNT(metrics),
+    .run = run,
+};

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/check.h"
+#include "checks/cluster.h"
+#include "checks/parse/cli_clusterlist.h"
+#include "checks/parse/cli_connstatus.h"
+
+static const struct need needs[] = {
+    {&cli_connstatus_kind, false},
+    {&cli_clusterlist_kind, false},
+};
+
+static const struct metric_spec metrics[] = {
+    {"cluster_members", "", "machines in the cluster", "20", NULL,
+     "more than 20 machines can cause errors in cluster communication: split the cluster"},
+    {"cluster_connected", "", "other machines connected, as this one sees it", NULL, NULL, NULL},
+};
+
+/* Machines of different builds cannot be connected; reconnecting is done by hand (V, UG912). */
+static const char *const hint_bad =
+    "bring all members to the same build, then `clusterconfig` > reconnect (one machine, or a "
+    "range "
+    "such as 1-3; no commit needed); check that the names resolve and that SSH or CCS is open";
+static const char *const hint_one_way =
+    "ask again after two minutes; links are pinged every minute, and one side notices first";
+
+/* What NODE's own connstatus says about MACHINE. */
+static struct cli_connstatus_link link_from(const struct question *q, const struct node *node,
+                                            const struct cluster *cluster, struct span machine,
+                                            struct fault *fault)
+{
+    const struct cli_connstatus *status = check_facts_of(q, node, &cli_connstatus_kind, fault);
+    if (status == NULL)
+        return (struct cli_connstatus_link){.state = CLI_CONNSTATUS_ABSENT};
+    return cli_connstatus_link(q->arena, status, machine, cluster->members, cluster->count);
+}
+
+/* This appliance's view of PEER. True when it is good. */
+static bool judge_own_view(const struct question *q, struct result *result,
+                           const struct cluster *cluster, struct span peer)
+{
+    struct cli_connstatus_link link = link_from(q, q->node, cluster, peer, NULL);
+    const char *name = arena_dup(q->arena, peer);
+    const char *self = q->node->name;
+    struct finding *finding = NULL;
+    switch (link.state) {
+    case CLI_CONNSTATUS_GOOD:
+        finding = result_say(result, STATE_OK, name, "%s sees %s connected", self, name);
+        break;
+    case CLI_CONNSTATUS_BAD:
+        finding = result_say(result, STATE_CRITICAL, name, "%s is not connected to %s: '%.*s'",
+                             self, name, TEXT_ARGS(link.words));
+        (void)result_hint(finding, hint_bad);
+        break;
+    case CLI_CONNSTATUS_ABSENT:
+        finding = result_say(result, STATE_UNKNOWN, name,
+                             "%s: connstatus does not name %s, which is a member of the cluster",
+                             self, name);
+        break;
+    case CLI_CONNSTATUS_SELF:
+    case CLI_CONNSTATUS_UNRECOGNISED:
+        finding = result_say(result, STATE_UNKNOWN, name,
+                             "%s: connstatus says something not recognised about %s: '%.*s'", self,
+                             name, TEXT_ARGS(link.words));
+        break;
+    }
+    (void)result_evidence(result, finding, cli_connstatus_kind.id, link.line);
+    (void)result_compare(result, finding, "connected",
+                         arena_dup(q->arena, text_head(link.words, 200)));
+    return link.state == CLI_CONNSTATUS_GOOD;
+}
+
+/* PEER's view of this appliance, when PEER was asked too. */
+static void judge_their_view(const struct question *q, struct result *result,
+                             const struct cluster *cluster, struct span peer, bool own_view_good)
+{
+    const struct node *node = fleet_node(q->fleet, peer);
+    const char *name = arena_dup(q->arena, peer);
+    struct finding *finding;
+    if (node == NULL) {
+        (void)result_say(result, STATE_OK, name,
+                         "%s is not part of this capture: its view of %s was "
+                         "not asked",
+                         name, q->node->name);
+        return;
+    }
+    const char *document = check_source(q, node, cli_connstatus_kind.id);
+    struct cluster theirs = cluster_of(q, node);
+    if (theirs.standalone || (theirs.known && !cluster_has(&theirs, text_of(q->node->name)))) {
+        finding = result_say(result, STATE_CRITICAL, name,
+                             "%s does not have %s in its cluster list", name, q->node->name);
+        (void)result_evidence(result, finding, theirs.document, theirs.line);
+        return;
+    }
+    struct fault fault = {.kind = FAULT_NONE};
+    struct cli_connstatus_link link = link_from(q, node, cluster, text_of(q->node->name), &fault);
+    if (link.state == CLI_CONNSTATUS_GOOD) {
+        finding = result_say(result, STATE_OK, name, "%s sees %s connected", name, q->node->name);
+    } else if (link.state == CLI_CONNSTATUS_BAD) {
+        finding = result_say(result, own_view_good ? STATE_WARNING : STATE_CRITICAL, name,
+                             "%s%s is not connected to %s: '%.*s'",
+                             own_view_good ? "one direction only: " : "", name, q->node->name,
+                             TEXT_ARGS(link.words));
+        (void)result_hint(finding, own_view_good ? hint_one_way : hint_bad);
+    } else {
+        finding = result_say(result, STATE_UNKNOWN, name,
+                             "the view of %s on %s is not known: %s%.*s", name, q->node->name,
+                             fault.kind != FAULT_NONE ? fault.text : "connstatus says ",
+                             TEXT_ARGS(link.words));
+    }
+    (void)result_evidence(result, finding, document, link.line);
+}
+
+/* A machine that the baseline had and that is gone was removed, not disconnected (domain.md D05,
+ * F24). */
+static void compare_with_baseline(const struct question *q, struct result *result,
+                                  const struct cluster *cluster)
+{
+    struct cluster before = cluster_of(q, check_before(q));
+    for (size_t i = 0; i < before.count; i++) {
+        if (cluster_has(cluster, before.members[i]))
+            continue;
+        const char *name = arena_dup(q->arena, before.members[i]);
+        struct finding *finding = result_say(
+            result, STATE_CRITICAL, name,
+            "%s: %s was in the cluster list before the change and is gone", q->node->name, name);
+        (void)result_evidence(result, finding, cluster->document, 0);
+        (void)result_hint(finding, "it was removed instead of disconnected: after joining again, "
+                                   "restore its machine-level settings and certificates");
+    }
+}
+
+static void run(const struct question *q, struct result *result)
+{
+    struct cluster cluster = cluster_of(q, q->node);
+    if (!cluster_applies(q, result, &cluster))
+        return;
+    if (check_facts(q, result, &cli_connstatus_kind) == NULL)
+        return;
+    if (!cluster.known) {
+        (void)check_facts(q, result, &cli_clusterlist_kind);
+        (void)result_say(result, STATE_UNKNOWN, q->node->name,
+                         "%s: it is not known which machines are in the cluster", q->node->name);
+        return;
+    }
+    size_t others = 0, good = 0;
+    for (size_t i = 0; i < cluster.count; i++) {
+        if (text_is_nocase(cluster.members[i], q->node->name))
+            continue;
+        bool connected = judge_own_view(q, result, &cluster, cluster.members[i]);
+        judge_their_view(q, result, &cluster, cluster.members[i], connected);
+        others++;
+        good += connected;
+    }
+    if (!cluster_has(&cluster, text_of(q->node->name)))
+        (void)result_say(result, STATE_UNKNOWN, q->node->name,
+                         "%s does not stand in its own cluster list", q->node->name);
+    else if (others == 0)
+        (void)result_say(result, STATE_OK, q->node->name, "%s is the only machine of its cluster",
+                         q->node->name);
+    compare_with_baseline(q, result, &cluster);
+    check_measure(q, result, "cluster_members", NULL, (double)cluster.count);
+    check_measure(q, result, "cluster_connected", NULL, (double)good);
+    result_summary(result, "%s: %zu of %zu other machines of cluster %.*s connected", q->node->name,
+                   good, others, TEXT_ARGS(cluster.name));
+}
+
+const struct check connstatus_check = {
+    .name = "connstatus",
+    .title = "is every member of the cluster connected, seen from every member?",
+    .roles = ROLE_ESA,
+    .needs = needs,
+    .need_count = CHECK_COUNT(needs),
+    .metrics = metrics,
+    .metric_count = CHECK_COUNT(metrics),
+    .run = run,
+};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CHECKS_EXCUSE_H
+#define CHECKS_EXCUSE_H
+
+/*
+ * What explains an alert: the reboot of this change, a cluster that was taken apart for it, a later
+ * alert that ends it. An explanation needs its own observed evidence; without it the alert
+ * stays what it is.
+ */
+
+#include "checks/check.h"
+#include "checks/cluster.h"
+#include "checks/parse/cli_displayalerts.h"
+#include "checks/signature.h"
+#include "checks/start.h"
+
+/* What is known for excuses about the appliance in question; filled once per check. */
+struct excuse_facts {
+    struct start start;     /* its own */
+    struct cluster cluster; /* its own */
+    bool *connected;        /* per member of the cluster: connected to it now, as it says itself */
+    bool queue_operational;
+    const struct cli_displayalerts *alerts;
+};
+
+struct excuse_facts excuse_facts(const struct question *q);
+
+/*
+ * Sentence that explains ALERT of SIGNATURE (may be NULL: nothing explains what is not known), in
+ * q->arena; NULL when nothing does.
+ */
+const char *excuse_for(const struct question *q, const struct excuse_facts *facts,
+                       const struct signature *signature, const struct alert *alert);
+
+/* First and last moment the alert speaks of. */
+struct stamp excuse_first(const struct alert *alert);
+struct stamp excuse_last(const struct alert *alert);
+
+#endif

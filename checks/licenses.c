@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/check.h"
+#include "checks/parse/cli_featurekey.h"
+#include "checks/parse/cli_status.h"
+#include "checks/parse/xml_status.h"
+
+static const struct need needs[] = {
+    {&cli_featurekey_kind, true},
+    {&cli_status_kind, false},
+    {&xml_status_kind, true},
+};
+
+static const struct metric_spec metrics[] = {
+    {"license_days", "", "days left of the feature key",
+     "30:", "0:", "renew the feature key; from 14.2 on the date shown includes the grace period"},
+};
+
+enum { DAY = 86400 };
+
+static const char *const hint_expired =
+    "renew the feature key (or register with Smart Licensing), then compare with the baseline";
+static const char *const hint_lost = "feature keys are kept over an upgrade: look for the key with "
+                                     "`featurekey` and the licence with "
+                                     "`showlicense` or `license_smart summary`";
+
+/* The feature keys as one document shows them. */
+struct keys {
+    const struct feature *list;
+    size_t count;
+    const char *document;
+};
+
+/* An appliance has some twenty keys; more than MAX_KEYS is no list of keys. */
+enum { SOURCES = 3, MAX_KEYS = 500 };
+
+/* All documents that show keys, the most detailed first. Returns how many. */
+static size_t sources(const struct question *q, const struct node *node, struct keys keys[SOURCES])
+{
+    size_t n = 0;
+    const struct cli_featurekey *table = check_facts_of(q, node, &cli_featurekey_kind, NULL);
+    if (table != NULL && table->count > 0)
+        keys[n++] = (struct keys){table->features, table->count, cli_featurekey_kind.id};
+    const struct cli_status *status = check_facts_of(q, node, &cli_status_kind, NULL);
+    if (status != NULL && status->feature_count > 0)
+        keys[n++] = (struct keys){status->features, status->feature_count, cli_status_kind.id};
+    const struct xml_status *xml = check_facts_of(q, node, &xml_status_kind, NULL);
+    if (xml != NULL && xml->feature_count > 0)
+        keys[n++] = (struct keys){xml->features, xml->feature_count, xml_status_kind.id};
+    for (size_t i = 0; i < n; i++)
+        keys[i].count = keys[i].count < MAX_KEYS ? keys[i].count : MAX_KEYS;
+    return n;
+}
+
+static const struct feature *find(const struct keys *keys, struct span name)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (feature_same_name(keys->list[i].name, name))
+            return &keys->list[i];
+    return NULL;
+}
+
+static void judge_key(const struct question *q, struct result *result, const struct feature *key,
+                      const char *document)
+{
+    const char *name = arena_dup(q->arena, text_head(key->name, 200));
+    const char *node = q->node->name;
+    struct finding *finding;
+    if (key->life == FEATURE_UNRECOGNISED) {
+        finding = result_say(result, STATE_UNKNOWN, name,
+                             "%s: what is left of \"%s\" is not recognised: '%.*s'", node, name,
+                             TEXT_ARGS(key->text));
+    } else if (feature_expired(key)) {
+        finding =
+            result_say(result, STATE_CRITICAL, name, "%s: the key of \"%s\" has expired (%.*s)",
+                       node, name, TEXT_ARGS(key->text));
+        (void)result_hint(finding, hint_expired);
+    } else {
+        finding =
+            result_say(result, STATE_OK, name, "%s: %s, %.*s%s", node, name, TEXT_ARGS(key->text),
+                       key->life == FEATURE_TIMED && text_find(key->text, " ") < 0 ? " s" : "");
+    }
+    (void)result_evidence(result, finding, document, key->line);
+    if (key->life == FEATURE_TIMED && !feature_expired(key))
+        check_measure(q, result, "license_days", name, (double)(key->seconds_left / DAY));
+}
+
+/* Keys of a second document: new ones are judged too, and contradictions are a finding. */
+static void compare_sources(const struct question *q, struct result *result,
+                            const struct keys *first, const struct keys *second)
+{
+    for (size_t i = 0; i < second->count; i++) {
+        const struct feature *theirs = &second->list[i];
+        const struct feature *ours = find(first, theirs->name);
+        if (ours == NULL) {
+            judge_key(q, result, theirs, second->document);
+            continue;
+        }
+        bool both_timed = ours->life == FEATURE_TIMED && theirs->life == FEATURE_TIMED;
+        int64_t apart = both_timed ? ours->seconds_left - theirs->seconds_left : 0;
+        /* Days against seconds: the same key may differ by the day that has begun. */
+        bool agree = feature_expired(ours) == feature_expired(theirs) && apart <= 2 * DAY &&
+                     apart >= -2 * DAY;
+        if (agree || theirs->life == FEATURE_UNRECOGNISED || ours->life == FEATURE_UNRECOGNISED)
+            continue;
+        const char *name = arena_dup(q->arena, text_head(theirs->name, 200));
+        struct finding *finding = result_say(
+            result, feature_expired(theirs) ? STATE_CRITICAL : STATE_UNKNOWN, name,
+            "%s: \"%s\": %s says '%.*s', %s says '%.*s'", q->node->name, name, first->document,
+            TEXT_ARGS(ours->text), second->document, TEXT_ARGS(theirs->text));
+        (void)result_evidence(result, finding, second->document, theirs->line);
+        (void)result_hint(finding, feature_expired(theirs) ? hint_expired : NULL);
+    }
+}
+
+/* The most detailed document that shows NAME. */
+static const struct feature *find_any(const struct keys *keys, size_t count, struct span name)
+{
+    const struct feature *found = NULL;
+    for (size_t s = 0; s < count && found == NULL; s++)
+        found = find(&keys[s], name);
+    return found;
+}
+
+/* Seconds between the two captures by the appliance's own clock; 0 when one does not tell. */
+static int64_t time_passed(const struct question *q)
+{
+    const struct cli_status *now = check_facts_of(q, q->node, &cli_status_kind, NULL);
+    const struct cli_status *before = check_facts_of(q, check_before(q), &cli_status_kind, NULL);
+    if (now == NULL || !now->has_as_of || before == NULL || !before->has_as_of)
+        return 0;
+    return time_between(now->as_of, before->as_of);
+}
+
+/* "Dormant/Perpetual" (V) is not used, but does not run out either. */
+static bool lasts(const struct feature *key)
+{
+    return key->life == FEATURE_PERPETUAL || text_find_word(key->text, "perpetual") >= 0;
+}
+
+/* Is THEN worth more than NOW by more than the time that has passed? */
+static bool is_shorter(const struct feature *then, const struct feature *now, int64_t passed)
+{
+    if (lasts(now) || (then->life != FEATURE_TIMED && then->life != FEATURE_PERPETUAL))
+        return false;
+    return now->life == FEATURE_DORMANT || then->life == FEATURE_PERPETUAL ||
+           (now->life == FEATURE_TIMED && passed > 0 &&
+            then->seconds_left - now->seconds_left > passed + 2 * DAY);
+}
+
+static void compare_key(const struct question *q, struct result *result, const struct feature *then,
+                        const struct keys *now, size_t count)
+{
+    const struct feature *today = find_any(now, count, then->name);
+    const char *name = arena_dup(q->arena, text_head(then->name, 200));
+    struct finding *finding;
+    if (today == NULL) {
+        finding =
+            result_say(result, STATE_CRITICAL, name,
+                       "%s: \"%s\" was there before the change and is gone", q->node->name, name);
+        (void)result_hint(finding, hint_lost);
+    } else if (is_shorter(then, today, time_passed(q)) && !feature_expired(today)) {
+        finding = result_say(result, STATE_WARNING, name,
+                             "%s: \"%s\" had '%.*s' before the change, now '%.*s'", q->node->name,
+                             name, TEXT_ARGS(then->text), TEXT_ARGS(today->text));
+        (void)result_hint(finding, "evaluation mode? From 15.0 on Smart Licensing is needed: "
+                                   "`license_smart summary`");
+    } else {
+        return;
+    }
+    (void)result_evidence(result, finding, now[0].document, today == NULL ? 0 : today->line);
+    (void)result_compare(result, finding, arena_dup(q->arena, text_head(then->text, 200)),
+                         today == NULL ? "not listed"
+                                       : arena_dup(q->arena, text_head(today->text, 200)));
+}
+
+/* V21: the same set as before, none lost, none shorter than the time that passed explains. */
+static void compare_with_baseline(const struct question *q, struct result *result,
+                                  const struct keys *now, size_t count)
+{
+    struct keys before[SOURCES];
+    size_t earlier = sources(q, check_before(q), before);
+    for (size_t s = 0; s < earlier; s++)
+        for (size_t i = 0; i < before[s].count; i++)
+            if (s == 0 || find_any(before, s, before[s].list[i].name) == NULL)
+                compare_key(q, result, &before[s].list[i], now, count);
+}
+
+static void run(const struct question *q, struct result *result)
+{
+    struct keys now[SOURCES];
+    size_t count = sources(q, q->node, now);
+    (void)check_facts_optional(q, result, &cli_featurekey_kind);
+    if (count == 0) {
+        if (check_facts(q, result, &cli_status_kind) != NULL)
+            (void)result_say(
+                result, STATE_UNKNOWN, q->node->name,
+                "%s: no document shows feature keys (cli/featurekey.txt, `status detail`, "
+                "/xml/status)",
+                q->node->name);
+        return;
+    }
+    for (size_t i = 0; i < now[0].count; i++)
+        judge_key(q, result, &now[0].list[i], now[0].document);
+    for (size_t s = 1; s < count; s++)
+        compare_sources(q, result, &now[0], &now[s]);
+    compare_with_baseline(q, result, now, count);
+    result_summary(result, "%s: %zu feature keys, none expired or expiring", q->node->name,
+                   now[0].count);
+}
+
+const struct check licenses_check = {
+    .name = "licenses",
+    .title = "are the feature keys as before, none expired or expiring?",
+    .roles = ROLE_ANY,
+    .needs = needs,
+    .need_count = CHECK_COUNT(needs),
+    .metrics = metrics,
+    .metric_count = CHECK_COUNT(metrics),
+    .run = run,
+};

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/check.h"
+#include "checks/managed.h"
+#include "checks/page.h"
+#include "checks/parse/cli_version.h"
+#include "checks/parse/config_appliances.h"
+#include "checks/parse/gui_table.h"
+
+static const struct need needs[] = {
+    {&config_appliances_kind, false},
+    {&gui_table_services_kind, true},
+};
+
+static const struct metric_spec metrics[] = {
+    {"appliances_managed", "", "gateways that the SMA manages", NULL, NULL, NULL},
+    {"appliances_established", "", "gateways whose connection is established", NULL, NULL, NULL},
+};
+
+static const char *const good_words[] = {"Established", "Connected and transferred data", NULL};
+
+static const char *const hint_connection =
+    "in this order: reachability, SSH algorithms on both sides (`sshconfig`), stored host key "
+    "(`logconfig` > hostkeyconfig on the SMA), credentials, then smad_logs";
+static const char *const hint_missing =
+    "add the gateway on the SMA (Centralized Services > Security Appliances) and establish the "
+    "connection; a replaced machine has a new serial number";
+
+/* What the API and the page know of one gateway's connection. True when it is proven. */
+static bool judge_connection(const struct question *q, struct result *result,
+                             const struct managed *item, const struct gui_page *page)
+{
+    struct page_names names = {item->name, item->node != NULL ? item->node->address : NULL};
+    struct page_row row = {.word = PAGE_NO_ROW};
+    enum config_appliances_flag flag = item->entry == NULL ? FLAG_UNTOLD : item->entry->established;
+    struct finding *finding;
+    bool good = flag == FLAG_YES;
+    if (page != NULL)
+        row = page_find(q, result, page, names, good_words);
+    if (flag == FLAG_NO) {
+        finding =
+            result_say(result, STATE_CRITICAL, item->name,
+                       "%s: the connection to %s is not established", q->node->name, item->name);
+        (void)result_hint(finding, hint_connection);
+        (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+    } else if (flag == FLAG_YES) {
+        finding = result_say(result, STATE_OK, item->name, "the connection to %s is established",
+                             item->name);
+        (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+    } else if (row.word == PAGE_NO_ROW && item->entry != NULL) {
+        finding = result_say(result, STATE_UNKNOWN, item->name,
+                             "%s does not tell whether the connection to %s is established",
+                             q->node->name, item->name);
+        (void)result_hint(finding, "save the page Centralized Services > Security Appliances as "
+                                   "https/services_page.html");
+        (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+    }
+    /* What the page repeats needs no second finding; what it contradicts does. */
+    if (row.word == PAGE_NO_ROW || (flag == FLAG_NO && row.word == PAGE_BAD))
+        return good;
+    static const enum state states[] = {STATE_UNKNOWN, STATE_OK, STATE_UNKNOWN, STATE_WARNING,
+                                        STATE_CRITICAL};
+    finding = result_say(result, states[row.word], item->name, "%s: the page says of %s: '%s'%s",
+                         q->node->name, item->name, row.text,
+                         row.word == PAGE_UNRECOGNISED ? " (not recognised)" : "");
+    (void)result_evidence(result, finding, gui_table_services_kind.id, row.line);
+    (void)result_compare(result, finding, good_words[0], row.text);
+    if (row.word == PAGE_UNRECOGNISED)
+        (void)result_hint(finding, "if this word means good in your GUI's language, name it with "
+                                   "--ok-word services=WORD");
+    else if (row.word != PAGE_GOOD)
+        (void)result_hint(finding, hint_connection);
+    return flag == FLAG_UNTOLD ? row.word == PAGE_GOOD : good;
+}
+
+/* Set rule: every gateway of the inventory is on its SMA (domain.md V17). */
+static void judge_presence(const struct question *q, struct result *result,
+                           const struct config_appliances *list, const struct managed *item)
+{
+    if (list == NULL)
+        return;
+    if (item->entry == NULL) {
+        struct finding *finding = result_say(result, STATE_CRITICAL, item->name, "%s is not on %s",
+                                             item->name, q->node->name);
+        (void)result_evidence(result, finding, config_appliances_kind.id, 0);
+        (void)result_hint(finding, hint_missing);
+        return;
+    }
+    const struct cli_version *own = check_facts_of(q, item->node, &cli_version_kind, NULL);
+    if (own != NULL && own->serial.n != 0 && item->entry->serial.n != 0 &&
+        !text_same_nocase(own->serial, item->entry->serial)) {
+        struct finding *finding =
+            result_say(result, STATE_WARNING, item->name,
+                       "%s: the SMA knows serial number %.*s, the gateway itself says %.*s",
+                       item->name, TEXT_ARGS(item->entry->serial), TEXT_ARGS(own->serial));
+        (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+        (void)result_hint(finding, "expected after a replacement or a new image: older data is not "
+                                   "mapped to the new serial number");
+    }
+}
+
+static const struct config_appliances_entry *entry_before(const struct config_appliances *before,
+                                                          const struct config_appliances_entry *now)
+{
+    for (size_t i = 0; before != NULL && i < before->count; i++) {
+        const struct config_appliances_entry *entry = &before->entries[i];
+        if (text_same_nocase(entry->serial, now->serial) ||
+            (now->host_name.n != 0 && text_same_nocase(entry->host_name, now->host_name)))
+            return entry;
+    }
+    return NULL;
+}
+
+/* Every service that was on is still on; "not told" now, where it was told before, is not known. */
+static void compare_services(const struct question *q, struct result *result,
+                             const struct config_appliances *before, const struct managed *item)
+{
+    const struct config_appliances_entry *now = item->entry;
+    const struct config_appliances_entry *then = now == NULL ? NULL : entry_before(before, now);
+    for (int i = 0; then != NULL && i < SERVICE_COUNT; i++) {
+        const char *service = config_appliances_service_name((enum config_appliances_service)i);
+        if (then->services[i] != FLAG_YES || now->services[i] == FLAG_YES)
+            continue;
+        bool off = now->services[i] == FLAG_NO;
+        struct finding *finding = result_say(
+            result, off ? STATE_CRITICAL : STATE_UNKNOWN, item->name,
+            off ? "%s: %s is off for %s, it was on before the change"
+                : "%s does not tell whether %s is on for %s; it was on before the change",
+            q->node->name, service, item->name);
+        (void)result_evidence(result, finding, config_appliances_kind.id, now->line);
+        (void)result_compare(result, finding, "on", off ? "off" : "not told");
+        (void)result_hint(finding,
+                          "switch the service on again on the SMA (Security Appliances) and "
+                          "on the gateway, then commit both");
+    }
+}
+
+/* Gateways of the baseline that the inventory of this capture does not hold. */
+static void judge_lost(const struct question *q, struct result *result,
+                       const struct config_appliances *before, const struct config_appliances *now)
+{
+    for (size_t i = 0; before != NULL && now != NULL && i < before->count; i++) {
+        const struct config_appliances_entry *entry = &before->entries[i];
+        struct span name = entry->host_name.n != 0 ? entry->host_name : entry->serial;
+        if (entry_before(now, entry) != NULL || fleet_node(q->fleet, name) != NULL)
+            continue;
+        struct finding *finding = result_say(
+            result, STATE_CRITICAL, arena_dup(q->arena, text_head(name, 200)),
+            "%s: %.*s was managed before the change and is gone", q->node->name, TEXT_ARGS(name));
+        (void)result_evidence(result, finding, config_appliances_kind.id, 0);
+        (void)result_hint(finding, hint_missing);
+    }
+}
+
+static void run(const struct question *q, struct result *result)
+{
+    struct fault fault;
+    const struct config_appliances *list =
+        check_facts_of(q, q->node, &config_appliances_kind, &fault);
+    const struct gui_page *page = check_facts_optional(q, result, &gui_table_services_kind);
+    const struct config_appliances *before =
+        check_facts_of(q, check_before(q), &config_appliances_kind, NULL);
+    if (list == NULL && (page == NULL || fault.kind != FAULT_NOT_CAPTURED))
+        (void)check_fault(result, q->node->name, &fault);
+    if (list == NULL && page == NULL)
+        return;
+    struct managed_list managed = managed_by(q, list);
+    size_t established = 0;
+    for (size_t i = 0; i < managed.count; i++) {
+        size_t said = result->finding_count;
+        judge_presence(q, result, list, &managed.items[i]);
+        established += judge_connection(q, result, &managed.items[i], page);
+        compare_services(q, result, before, &managed.items[i]);
+        if (result->finding_count == said)
+            (void)result_say(result, STATE_UNKNOWN, managed.items[i].name,
+                             "%s: the page has no row for %s", q->node->name,
+                             managed.items[i].name);
+    }
+    if (managed.too_many)
+        (void)result_say(result, STATE_UNKNOWN, q->node->name,
+                         "%s: more than %d gateways; the others were not judged", q->node->name,
+                         MANAGED_MAX);
+    else
+        judge_lost(q, result, before, list);
+    if (managed.count == 0)
+        (void)result_say(result, STATE_UNKNOWN, q->node->name,
+                         "%s: no gateway is managed or expected", q->node->name);
+    check_measure(q, result, "appliances_managed", NULL, (double)managed.count);
+    check_measure(q, result, "appliances_established", NULL, (double)established);
+    result_summary(result, "%s: %zu of %zu gateways Established", q->node->name, established,
+                   managed.count);
+}
+
+const struct check services_check = {
+    .name = "services",
+    .title = "is every gateway Established and every centralized service still on?",
+    .roles = ROLE_SMA,
+    .needs = needs,
+    .need_count = CHECK_COUNT(needs),
+    .metrics = metrics,
+    .metric_count = CHECK_COUNT(metrics),
+    .run = run,
+};

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/check.h"
+#include "checks/cluster.h"
+#include "checks/parse/cli_clusterlist.h"
+#include "checks/parse/cli_version.h"
+#include "checks/parse/xml_status.h"
+
+static const struct need needs[] = {
+    {&cli_version_kind, false},
+    {&xml_status_kind, true},
+    {&cli_clusterlist_kind, true},
+};
+
+struct running {
+    bool known;
+    struct release release;
+    const char *document;
+    unsigned line;
+    char text[48];
+};
+
+/* The running release: what the CLI says, else what the XML page says. */
+static struct running running_on(const struct question *q, const struct node *node)
+{
+    struct running running = {.known = false};
+    const struct cli_version *cli = check_facts_of(q, node, &cli_version_kind, NULL);
+    const struct xml_status *xml = check_facts_of(q, node, &xml_status_kind, NULL);
+    if (cli != NULL && cli->has_release)
+        running = (struct running){true, cli->release, cli_version_kind.id, cli->release_line, ""};
+    else if (xml != NULL && xml->has_release)
+        running = (struct running){true, xml->release, xml_status_kind.id, xml->root_line, ""};
+    if (!running.known)
+        return running;
+    running.document = check_source(q, node, running.document);
+    (void)release_print(&running.release, running.text, sizeof(running.text));
+    return running;
+}
+
+/*
+ * domain.md V01: two interfaces that disagree are UNKNOWN, whatever they say. True when both said
+ * the same.
+ */
+static bool compare_sources(const struct question *q, struct result *result)
+{
+    const struct cli_version *cli = check_facts_of(q, q->node, &cli_version_kind, NULL);
+    const struct xml_status *xml = check_facts_optional(q, result, &xml_status_kind);
+    if (cli == NULL || !cli->has_release || xml == NULL || !xml->has_release)
+        return false;
+    char a[48], b[48];
+    (void)release_print(&cli->release, a, sizeof(a));
+    (void)release_print(&xml->release, b, sizeof(b));
+    bool agree = release_matches(&cli->release, &xml->release);
+    struct finding *finding;
+    if (agree) {
+        finding = result_say(result, STATE_OK, q->node->name, "CLI and XML page agree on %s", a);
+    } else {
+        finding =
+            result_say(result, STATE_UNKNOWN, q->node->name,
+                       "%s: the CLI says build %s, the XML page says %s", q->node->name, a, b);
+        (void)result_hint(finding, "one of the two answers is old: ask both again after the "
+                                   "appliance has come up completely");
+    }
+    (void)result_evidence(result, finding, xml_status_kind.id, xml->root_line);
+    (void)result_compare(result, finding, a, b);
+    return agree;
+}
+
+static void judge_expected(const struct question *q, struct result *result,
+                           const struct running *now)
+{
+    char wanted[48];
+    const char *node = q->node->name;
+    struct finding *finding;
+    (void)release_print(&q->expect, wanted, sizeof(wanted));
+    if (!release_comparable(&now->release, &q->expect)) {
+        finding = result_say(result, STATE_UNKNOWN, node, "%s is an %s; the expected %s is for %s",
+                             node, release_product_name(now->release.product), wanted,
+                             release_product_name(q->expect.product));
+    } else if (!release_matches(&now->release, &q->expect)) {
+        finding = result_say(result, STATE_CRITICAL, node, "%s runs %s, expected %s", node,
+                             now->text, wanted);
+        int order = 0;
+        bool older = release_order(&now->release, &q->expect, &order) && order < 0;
+        (void)result_hint(
+            finding, older ? "installed but not rebooted, or only downloaded? Look at `upgrade` "
+                             "and upgrade_logs; reboot inside the window"
+                           : "another line of the upgrade menu was taken: accept it by name, or "
+                             "upgrade again");
+    } else {
+        finding = result_say(result, STATE_OK, node, "%s runs the expected %s%s", node, now->text,
+                             q->expect.has_build ? "" : " (the plan names no build)");
+    }
+    (void)result_compare(result, finding, wanted, now->text);
+    (void)result_evidence(result, finding, now->document, now->line);
+}
+
+static void judge_against_baseline(const struct question *q, struct result *result,
+                                   const struct running *now)
+{
+    const struct running before = running_on(q, check_before(q));
+    int order = 0;
+    if (!before.known || !release_order(&now->release, &before.release, &order))
+        return;
+    struct finding *finding;
+    if (order < 0) {
+        finding = result_say(result, STATE_CRITICAL, q->node->name,
+                             "%s runs %s, older than %s before the change", q->node->name,
+                             now->text, before.text);
+        (void)result_hint(finding,
+                          "was it reverted? A revert also loses logs, queues and tracking");
+    } else {
+        finding = result_say(result, STATE_OK, q->node->name,
+                             order > 0 ? "%s before the change, %s now"
+                                       : "%s before the change and %s now: not upgraded",
+                             before.text, now->text);
+    }
+    (void)result_compare(result, finding, before.text, now->text);
+    (void)result_evidence(result, finding, now->document, now->line);
+}
+
+/* Only machines of the same build can be connected (V, UG912): all members, down to the build. */
+static void judge_cluster(const struct question *q, struct result *result,
+                          const struct running *now)
+{
+    const struct cluster cluster = cluster_of(q, q->node);
+    for (size_t i = 0; i < cluster.count; i++) {
+        const struct node *peer = fleet_node(q->fleet, cluster.members[i]);
+        const char *name = arena_dup(q->arena, cluster.members[i]);
+        if (peer == q->node)
+            continue;
+        if (peer == NULL) {
+            (void)result_say(result, STATE_OK, name,
+                             "%s is not part of this capture: its build was not compared", name);
+            continue;
+        }
+        struct running theirs = running_on(q, peer);
+        struct finding *finding;
+        if (!theirs.known)
+            finding = result_say(result, STATE_UNKNOWN, name, "the build of %s is not known", name);
+        else if (release_matches(&now->release, &theirs.release))
+            finding =
+                result_say(result, STATE_OK, name, "%s runs the same build %s", name, theirs.text);
+        else
+            finding = result_say(result, STATE_CRITICAL, name,
+                                 "mixed builds in the cluster: %s runs %s, %s runs %s",
+                                 q->node->name, now->text, name, theirs.text);
+        if (finding->state == STATE_CRITICAL)
+            (void)result_hint(finding, "bring all members to the same build before reconnecting: a "
+                                       "machine can only connect to a cluster of its own build");
+        if (theirs.known) {
+            (void)result_compare(result, finding, now->text, theirs.text);
+            (void)result_evidence(result, finding, theirs.document, theirs.line);
+        }
+    }
+}
+
+static void judge_product(const struct question *q, struct result *result,
+                          const struct running *now)
+{
+    enum product wanted = q->node->role == ROLE_SMA ? PRODUCT_SMA : PRODUCT_ESA;
+    if (now->release.product == PRODUCT_UNKNOWN || now->release.product == wanted)
+        return;
+    struct finding *finding = result_say(
+        result, STATE_WARNING, q->node->name, "%s is an %s, the inventory calls it an %s",
+        q->node->name, release_product_name(now->release.product), release_product_name(wanted));
+    (void)result_evidence(result, finding, now->document, now->line);
+}
+
+static void run(const struct question *q, struct result *result)
+{
+    struct running now = running_on(q, q->node);
+    if (!now.known) {
+        if (check_facts(q, result, &cli_version_kind) != NULL)
+            (void)result_say(result, STATE_UNKNOWN, q->node->name, "%s: no Version line in %s",
+                             q->node->name, cli_version_kind.id);
+        return;
+    }
+    struct finding *finding =
+        result_say(result, STATE_OK, q->node->name, "%s runs %s", q->node->name, now.text);
+    (void)result_evidence(result, finding, now.document, now.line);
+    judge_product(q, result, &now);
+    bool confirmed = compare_sources(q, result);
+    if (q->has_expect)
+        judge_expected(q, result, &now);
+    judge_against_baseline(q, result, &now);
+    judge_cluster(q, result, &now);
+    const struct running before = running_on(q, check_before(q));
+    bool same = before.known && release_matches(&now.release, &before.release);
+    result_summary(result, "%s runs %s%s%s%s", q->node->name, now.text,
+                   confirmed ? " by CLI and XML page" : "", q->has_expect ? ", as expected" : "",
+                   same ? ", the build of the baseline: not upgraded" : "");
+}
+
+const struct check version_check = {
+    .name = "version",
+    .title = "is it the expected build, by every interface, on every cluster member?",
+    .roles = ROLE_ANY,
+    .needs = needs,
+    .need_count = CHECK_COUNT(needs),
+    .run = run,
+};
