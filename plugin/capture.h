@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_CAPTURE_H
+#define PLUGIN_CAPTURE_H
+
+/*
+ * Captures on disk (design.md 8): DIR/capture.json, which may be missing, and DIR/NODE/<document
+ * id>. A folder of pasted outputs without capture.json is a valid capture: its folders are the
+ * nodes, and roles follow from the documents present.
+ */
+
+#include "checks/fleet.h"
+
+/* A document larger than this is not read (FAULT_TOO_BIG in its place). */
+enum { CAPTURE_MAX_DOCUMENT = 32 * 1024 * 1024 };
+
+struct capture {
+    struct fleet fleet;
+    bool has_index;     /* there is a capture.json */
+    const char *run_id; /* NULL = not told, as the next two */
+    const char *change;
+    const char *run_operator;
+};
+
+/*
+ * Reads the documents of all kinds that any check needs. False: DIR cannot be read, holds no node,
+ * or its capture.json is broken; FAULT names file and remedy. A document that cannot be read
+ * becomes a document with a fault, never a failure of the whole.
+ */
+bool capture_load(struct arena *arena, const char *dir, struct capture *capture,
+                  struct fault *fault);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_OPTIONS_H
+#define PLUGIN_OPTIONS_H
+
+/*
+ * The command line of check_asyncos: one table gives parsing, help and the manual's list. Nothing
+ * is printed here; a wrong option is a fault for main to say.
+ */
+
+#include <stdio.h>
+
+#include "checks/check.h"
+
+enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_CHECKS };
+
+struct options {
+    enum options_action action;
+    const char *host;
+    const char *replay;
+    const char *baseline;
+    const char *format; /* "nagios" when not given */
+    int verbose;
+    bool has_since;
+    struct stamp since;
+    bool has_expect;
+    struct release expect;
+    const struct check **checks; /* empty: all that fit the node's role */
+    size_t check_count;
+    struct check_limit *limits;
+    size_t limit_count;
+    struct check_word *words;
+    size_t word_count;
+};
+
+/* Reads the command line. False: FAULT's origin is the option, its text says what is wrong. */
+bool options_read(struct arena *arena, int argc, char **argv, struct options *options,
+                  struct fault *fault);
+
+/* The help text: usage, options with defaults, checks, exit codes; lines of at most 80 columns. */
+void options_help(FILE *out);
+
+/* The checks with their question, metrics, units, default limits and documents. */
+void options_list_checks(FILE *out);
+
+#endif
