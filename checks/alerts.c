@@ -13,8 +13,12 @@
 #include <stdlib.h>
 
 static const struct need needs[] = {
-    {&cli_displayalerts_kind, false}, {&cli_status_kind, true},      {&xml_status_kind, true},
-    {&cli_workqueue_kind, true},      {&cli_clusterlist_kind, true}, {&cli_connstatus_kind, true},
+    {&cli_displayalerts_kind, NEED_REQUIRED},
+    {&cli_status_kind, NEED_ALSO},
+    {&xml_status_kind, NEED_ALSO},
+    {&cli_workqueue_kind, NEED_ALSO},
+    {&cli_clusterlist_kind, NEED_ALSO},
+    {&cli_connstatus_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -25,9 +29,13 @@ static const struct metric_spec metrics[] = {
 /* Past this many different new alerts the rest is only counted. */
 enum { MAX_GROUPS = 200, MAX_QUOTE = 300 };
 
-/* What makes an alert new. */
+/* How far the clocks of appliance and capture may be apart, and how many alerts a list shows (R).
+ */
+enum { CLOCK_SKEW_S = 600, DEFAULT_LIST = 50 };
+
+/* An alert is new when the baseline did not have it, and when it is not from before TIME. */
 struct cutoff {
-    const uint64_t *known; /* fingerprints of the baseline's alerts, sorted; NULL = judge by time */
+    const uint64_t *known; /* fingerprints of the baseline's alerts, sorted */
     size_t known_count;
     bool has_time;
     struct stamp time;
@@ -66,6 +74,29 @@ static int compare_numbers(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
+/*
+ * When the baseline's list was made. A longer list of today reaches further back than the
+ * baseline's: what is older than the baseline is not new, even if the baseline did not list it.
+ */
+static bool baseline_time(const struct question *q, const struct cli_displayalerts *before,
+                          struct stamp *time)
+{
+    const struct document *document = fleet_document(check_before(q), cli_displayalerts_kind.id);
+    const struct cli_status *status = check_facts_of(q, check_before(q), &cli_status_kind, NULL);
+    if (document->has_taken_at) {
+        *time = time_from_utc(document->taken_at);
+    } else if (status != NULL && status->has_as_of) {
+        *time = status->as_of;
+    } else {
+        for (size_t i = 0; i < before->count; i++)
+            if (i == 0 || time_between(before->alerts[i].when, *time) < 0)
+                *time = before->alerts[i].when; /* at least its oldest alert tells */
+        return before->count > 0;
+    }
+    time->civil -= CLOCK_SKEW_S;
+    return true;
+}
+
 static bool from_baseline(const struct question *q, struct cutoff *cutoff)
 {
     const struct cli_displayalerts *before =
@@ -78,6 +109,7 @@ static bool from_baseline(const struct question *q, struct cutoff *cutoff)
     qsort(known, before->count, sizeof(*known), compare_numbers);
     *cutoff = (struct cutoff){
         .known = known, .known_count = before->count, .words = "since the baseline"};
+    cutoff->has_time = baseline_time(q, before, &cutoff->time);
     return true;
 }
 
@@ -123,8 +155,8 @@ static bool is_known(const struct cutoff *cutoff, const struct alert *alert)
 
 static bool is_new(const struct cutoff *cutoff, const struct alert *alert)
 {
-    if (cutoff->has_time)
-        return time_between(excuse_last(alert), cutoff->time) >= 0;
+    if (cutoff->has_time && time_between(excuse_last(alert), cutoff->time) < 0)
+        return false;
     return !is_known(cutoff, alert);
 }
 
@@ -176,12 +208,12 @@ struct tally {
     size_t fresh, explained, left_out;
 };
 
-static void add_alert(const struct question *q, const struct excuse_facts *facts,
-                      struct tally *tally, const struct alert *alert)
+static void add_alert(const struct question *q, struct excuse_facts *facts, struct tally *tally,
+                      const struct alert *alert)
 {
     struct group group = {.first = alert, .count = 1, .signature = signature_of(alert->text)};
     group.excuse = excuse_for(q, facts, group.signature, alert);
-    group.shape = fingerprint(group.excuse != NULL ? 1 : 2, alert->text, true);
+    group.shape = fingerprint(fingerprint(1, text_of(group.excuse), false), alert->text, true);
     enum alert_severity severity = severity_of(&group);
     tally->fresh += group.excuse == NULL && severity != ALERT_INFO;
     tally->explained += group.excuse != NULL;
@@ -210,11 +242,21 @@ static void judge_coverage(const struct question *q, struct result *result,
                        TEXT_ARGS(now->stray));
         (void)result_evidence(result, finding, cli_displayalerts_kind.id, now->stray_line);
     }
+    if (now->count == 0 && !now->cut && !now->none_said && !now->prompt_returned)
+        (void)result_say(
+            result, STATE_UNKNOWN, q->node->name,
+            "%s: displayalerts shows its heading and no alert, but neither says so nor "
+            "returns to the prompt",
+            q->node->name);
+    for (size_t i = 0; i < now->count; i++)
+        if (!is_new(cutoff, &now->alerts[i]))
+            return;
+    if (cutoff->known_count == 0 && now->count >= DEFAULT_LIST)
+        (void)result_say(result, STATE_UNKNOWN, q->node->name,
+                         "%s: all %zu listed alerts are new: there may be more than the list shows",
+                         q->node->name, now->count);
     if (cutoff->known_count == 0)
         return;
-    for (size_t i = 0; i < now->count; i++)
-        if (is_known(cutoff, &now->alerts[i]))
-            return;
     struct finding *finding =
         result_say(result, STATE_UNKNOWN, q->node->name,
                    "%s: none of the %zu alerts of the baseline is still listed: newer ones may be "
@@ -243,8 +285,9 @@ static void run(const struct question *q, struct result *result)
         (void)result_say(result, STATE_WARNING, q->node->name, "%s: %zu further new alerts",
                          q->node->name, tally->left_out);
     judge_coverage(q, result, &cutoff, now);
-    check_measure(q, result, "alerts_new", NULL, (double)tally->fresh);
-    check_measure(q, result, "alerts_explained", NULL, (double)tally->explained);
+    struct evidence list = {cli_displayalerts_kind.id, 0};
+    check_measure(q, result, "alerts_new", NULL, (double)tally->fresh, list);
+    check_measure(q, result, "alerts_explained", NULL, (double)tally->explained, list);
     if (result->finding_count == 0)
         (void)result_say(result, STATE_OK, q->node->name, "%s: no new alert %s", q->node->name,
                          cutoff.words);

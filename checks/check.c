@@ -8,8 +8,9 @@ struct result *check_run(const struct check *check, const struct question *q)
     struct result *result = arena_alloc(q->arena, sizeof(*result));
     result_init(result, q->arena, check, q->node->name);
     if ((check->roles & q->node->role) == 0)
-        (void)result_say(result, STATE_NOT_APPLICABLE, q->node->name, "does not apply to an %s",
-                         q->node->role == ROLE_SMA ? "SMA" : "ESA");
+        (void)result_say(result, STATE_NOT_APPLICABLE, q->node->name,
+                         "%s is an %s: %s does not apply", q->node->name,
+                         q->node->role == ROLE_SMA ? "SMA" : "ESA", check->name);
     else
         check->run(q, result);
     if (result->finding_count == 0)
@@ -86,7 +87,7 @@ static const char *in_words(struct arena *arena, const struct metric_spec *spec,
 }
 
 static void say_crossed(struct result *result, enum state state, const struct metric *metric,
-                        const struct limit *limit, const char *range)
+                        const struct limit *limit, const char *range, struct evidence from)
 {
     const struct metric_spec *spec = metric->spec;
     const char *subject = metric->instance != NULL ? metric->instance : result->node;
@@ -102,6 +103,8 @@ static void say_crossed(struct result *result, enum state state, const struct me
                                          spec->help, value, relation, bound);
     (void)result_hint(finding, spec->hint);
     (void)result_compare(result, finding, range, value);
+    if (from.document != NULL)
+        (void)result_evidence(result, finding, from.document, from.line);
 }
 
 /* A limit in force, and its text. */
@@ -122,7 +125,7 @@ static struct bound bound_of(struct arena *arena, bool given, const struct limit
 }
 
 static void measure(const struct question *q, struct result *result, const char *name,
-                    const char *instance, double value, bool judged)
+                    const char *instance, double value, bool judged, struct evidence from)
 {
     static const struct check_limit none;
     const struct metric_spec *spec = find_spec(result->check, name);
@@ -145,21 +148,21 @@ static void measure(const struct question *q, struct result *result, const char 
         arena_push(result->arena, result->metrics, result->metric_count, sizeof(metric));
     result->metrics[result->metric_count++] = metric;
     if (judged && critical.set && limit_alerts(&critical.limit, value))
-        say_crossed(result, STATE_CRITICAL, &metric, &critical.limit, critical.text);
+        say_crossed(result, STATE_CRITICAL, &metric, &critical.limit, critical.text, from);
     else if (judged && warning.set && limit_alerts(&warning.limit, value))
-        say_crossed(result, STATE_WARNING, &metric, &warning.limit, warning.text);
+        say_crossed(result, STATE_WARNING, &metric, &warning.limit, warning.text, from);
 }
 
 void check_measure(const struct question *q, struct result *result, const char *name,
-                   const char *instance, double value)
+                   const char *instance, double value, struct evidence from)
 {
-    measure(q, result, name, instance, value, true);
+    measure(q, result, name, instance, value, true, from);
 }
 
 void check_record(const struct question *q, struct result *result, const char *name,
                   const char *instance, double value)
 {
-    measure(q, result, name, instance, value, false);
+    measure(q, result, name, instance, value, false, (struct evidence){NULL, 0});
 }
 
 const char *check_source(const struct question *q, const struct node *node, const char *id)

@@ -17,10 +17,17 @@
 #include "checks/result.h"
 #include "checks/time.h"
 
+/* How much a check depends on a document. */
+enum need_rank {
+    NEED_REQUIRED, /* without it the check is UNKNOWN */
+    NEED_ONE_OF,   /* without any of these the check is UNKNOWN */
+    NEED_ALSO      /* second source; its absence alone is no finding */
+};
+
 /* A document that a check wants to read. */
 struct need {
     const struct document_kind *kind;
-    bool optional; /* second source; its absence alone is no finding */
+    enum need_rank rank;
 };
 
 struct metric_spec {
@@ -108,10 +115,11 @@ struct finding *check_fault(struct result *result, const char *subject, const st
 
 /*
  * Records VALUE for the metric NAME of the result's check and judges it: operator's limits in place
- * of the defaults, CRITICAL before WARNING. A crossed limit becomes a finding.
+ * of the defaults, CRITICAL before WARNING. A crossed limit becomes a finding with FROM as
+ * its evidence.
  */
 void check_measure(const struct question *q, struct result *result, const char *name,
-                   const char *instance, double value);
+                   const char *instance, double value, struct evidence from);
 
 /* The same without judging: the check has judged what the value means by itself. */
 void check_record(const struct question *q, struct result *result, const char *name,

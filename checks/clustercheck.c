@@ -6,9 +6,9 @@
 #include "checks/parse/cli_connstatus.h"
 
 static const struct need needs[] = {
-    {&cli_clustercheck_kind, false},
-    {&cli_clusterlist_kind, true},
-    {&cli_connstatus_kind, true},
+    {&cli_clustercheck_kind, NEED_REQUIRED},
+    {&cli_clusterlist_kind, NEED_ALSO},
+    {&cli_connstatus_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -40,8 +40,10 @@ static const char *updates_of(const struct question *q, const struct cli_cluster
 static void say_item(const struct question *q, struct result *result,
                      const struct cli_clustercheck_item *item)
 {
-    const char *subject = item->setting.n != 0 ? arena_dup(q->arena, text_head(item->setting, 200))
-                                               : "setting that is not named";
+    const char *subject =
+        item->setting.n != 0
+            ? arena_printf(q->arena, "\"%.*s\"", TEXT_ARGS(text_head(item->setting, 200)))
+            : "a setting that is not named";
     const char *updates = updates_of(q, item);
     struct finding *finding =
         result_say(result, STATE_CRITICAL, subject, "%s differs%s%.*s%s%s", subject,
@@ -142,7 +144,8 @@ static void run(const struct question *q, struct result *result)
     if (facts->count == 0)
         judge_end(q, result, facts);
     judge_reach(q, result, &cluster);
-    check_measure(q, result, "inconsistencies", NULL, (double)facts->count);
+    check_measure(q, result, "inconsistencies", NULL, (double)facts->count,
+                  (struct evidence){cli_clustercheck_kind.id, 0});
     result_summary(result, "%s: the cluster%s%.*s is consistent", q->node->name,
                    cluster.name.n != 0 ? " " : "", TEXT_ARGS(cluster.name));
 }

@@ -5,8 +5,8 @@
 #include "checks/parse/cli_connstatus.h"
 
 static const struct need needs[] = {
-    {&cli_connstatus_kind, false},
-    {&cli_clusterlist_kind, false},
+    {&cli_connstatus_kind, NEED_REQUIRED},
+    {&cli_clusterlist_kind, NEED_REQUIRED},
 };
 
 static const struct metric_spec metrics[] = {
@@ -101,11 +101,16 @@ static void judge_their_view(const struct question *q, struct result *result,
                              own_view_good ? "one direction only: " : "", name, q->node->name,
                              TEXT_ARGS(link.words));
         (void)result_hint(finding, own_view_good ? hint_one_way : hint_bad);
+    } else if (fault.kind != FAULT_NONE) {
+        finding = result_say(result, STATE_UNKNOWN, name, "the view of %s on %s is not known: %s",
+                             name, q->node->name, fault.text);
+    } else if (link.state == CLI_CONNSTATUS_ABSENT) {
+        finding = result_say(result, STATE_UNKNOWN, name, "connstatus of %s does not name %s", name,
+                             q->node->name);
     } else {
         finding = result_say(result, STATE_UNKNOWN, name,
-                             "the view of %s on %s is not known: %s%.*s", name, q->node->name,
-                             fault.kind != FAULT_NONE ? fault.text : "connstatus says ",
-                             TEXT_ARGS(link.words));
+                             "connstatus of %s says something not recognised about %s: '%.*s'",
+                             name, q->node->name, TEXT_ARGS(link.words));
     }
     (void)result_evidence(result, finding, document, link.line);
 }
@@ -158,8 +163,10 @@ static void run(const struct question *q, struct result *result)
         (void)result_say(result, STATE_OK, q->node->name, "%s is the only machine of its cluster",
                          q->node->name);
     compare_with_baseline(q, result, &cluster);
-    check_measure(q, result, "cluster_members", NULL, (double)cluster.count);
-    check_measure(q, result, "cluster_connected", NULL, (double)good);
+    check_measure(q, result, "cluster_members", NULL, (double)cluster.count,
+                  (struct evidence){cluster.document, 0});
+    check_measure(q, result, "cluster_connected", NULL, (double)good,
+                  (struct evidence){cli_connstatus_kind.id, 0});
     result_summary(result, "%s: %zu of %zu other machines of cluster %.*s connected", q->node->name,
                    good, others, TEXT_ARGS(cluster.name));
 }

@@ -141,21 +141,27 @@ static const char *link_excuse(const struct question *q, const struct excuse_fac
     return disconnect(q, facts, signature, alert, peer);
 }
 
-static const char *ended_later(const struct question *q, const struct excuse_facts *facts,
+static const char *ended_later(const struct question *q, struct excuse_facts *facts,
                                const struct signature *signature, const struct alert *alert)
 {
     char text[32];
-    for (size_t i = 0; facts->alerts != NULL && i < facts->alerts->count; i++) {
-        const struct alert *other = &facts->alerts->alerts[i];
-        if (time_between(other->when, excuse_last(alert)) >= 0 &&
-            signature_fits(other->text, signature->ended))
-            return arena_printf(q->arena, "ended %s, as a later alert says",
-                                time_print(other->when, text, sizeof(text)));
+    if (facts->end_pattern != signature->ended) {
+        facts->end_pattern = signature->ended;
+        facts->end = NULL;
+        for (size_t i = 0; facts->alerts != NULL && i < facts->alerts->count; i++) {
+            const struct alert *other = &facts->alerts->alerts[i];
+            if (signature_fits(other->text, signature->ended) &&
+                (facts->end == NULL || time_between(other->when, facts->end->when) > 0))
+                facts->end = other;
+        }
     }
-    return NULL;
+    if (facts->end == NULL || time_between(facts->end->when, excuse_last(alert)) < 0)
+        return NULL;
+    return arena_printf(q->arena, "ended by %s, as a later alert says",
+                        time_print(facts->end->when, text, sizeof(text)));
 }
 
-const char *excuse_for(const struct question *q, const struct excuse_facts *facts,
+const char *excuse_for(const struct question *q, struct excuse_facts *facts,
                        const struct signature *signature, const struct alert *alert)
 {
     if (signature == NULL)

@@ -21,6 +21,8 @@ struct excuse_facts {
     bool *connected;        /* per member of the cluster: connected to it now, as it says itself */
     bool queue_operational;
     const struct cli_displayalerts *alerts;
+    const char *end_pattern; /* what END was searched by, kept for the next alert */
+    const struct alert *end; /* the newest alert that fits it, or NULL */
 };
 
 struct excuse_facts excuse_facts(const struct question *q);
@@ -29,7 +31,7 @@ struct excuse_facts excuse_facts(const struct question *q);
  * Sentence that explains ALERT of SIGNATURE (may be NULL: nothing explains what is not known), in
  * q->arena; NULL when nothing does.
  */
-const char *excuse_for(const struct question *q, const struct excuse_facts *facts,
+const char *excuse_for(const struct question *q, struct excuse_facts *facts,
                        const struct signature *signature, const struct alert *alert);
 
 /* First and last moment the alert speaks of. */

@@ -5,9 +5,9 @@
 #include "checks/parse/xml_status.h"
 
 static const struct need needs[] = {
-    {&cli_featurekey_kind, true},
-    {&cli_status_kind, false},
-    {&xml_status_kind, true},
+    {&cli_featurekey_kind, NEED_ALSO},
+    {&cli_status_kind, NEED_REQUIRED},
+    {&xml_status_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -59,6 +59,16 @@ static const struct feature *find(const struct keys *keys, struct span name)
     return NULL;
 }
 
+/* " 14d ago" when the document counts seconds, else what it says. */
+static const char *expired_when(const struct question *q, const struct feature *key)
+{
+    char text[32];
+    if (key->life != FEATURE_TIMED)
+        return arena_printf(q->arena, " (%.*s)", TEXT_ARGS(key->text));
+    return arena_printf(q->arena, " %s ago",
+                        time_print_span(-key->seconds_left, text, sizeof(text)));
+}
+
 static void judge_key(const struct question *q, struct result *result, const struct feature *key,
                       const char *document)
 {
@@ -70,9 +80,8 @@ static void judge_key(const struct question *q, struct result *result, const str
                              "%s: what is left of \"%s\" is not recognised: '%.*s'", node, name,
                              TEXT_ARGS(key->text));
     } else if (feature_expired(key)) {
-        finding =
-            result_say(result, STATE_CRITICAL, name, "%s: the key of \"%s\" has expired (%.*s)",
-                       node, name, TEXT_ARGS(key->text));
+        finding = result_say(result, STATE_CRITICAL, name, "%s: the key of \"%s\" has expired%s",
+                             node, name, expired_when(q, key));
         (void)result_hint(finding, hint_expired);
     } else {
         finding =
@@ -81,7 +90,8 @@ static void judge_key(const struct question *q, struct result *result, const str
     }
     (void)result_evidence(result, finding, document, key->line);
     if (key->life == FEATURE_TIMED && !feature_expired(key))
-        check_measure(q, result, "license_days", name, (double)(key->seconds_left / DAY));
+        check_measure(q, result, "license_days", name, (double)(key->seconds_left / DAY),
+                      (struct evidence){document, key->line});
 }
 
 /* Keys of a second document: new ones are judged too, and contradictions are a finding. */

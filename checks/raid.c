@@ -2,7 +2,7 @@
 #include "checks/check.h"
 #include "checks/parse/cli_version.h"
 
-static const struct need needs[] = {{&cli_version_kind, false}};
+static const struct need needs[] = {{&cli_version_kind, NEED_REQUIRED}};
 
 /*
  * Words of the line "RAID Status" (asyncos-cli.md 2, domain.md P01, V30; Optimal, Degraded: R).

@@ -6,15 +6,14 @@
 #include "checks/start.h"
 
 static const struct need needs[] = {
-    {&cli_status_kind, false},
-    {&cli_version_kind, true},
-    {&xml_status_kind, true},
+    {&cli_status_kind, NEED_REQUIRED},
+    {&cli_version_kind, NEED_ALSO},
+    {&xml_status_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
     /* The reboot takes up to about 20 minutes (domain.md D08); later means another reboot. */
-    {"restart_delay_s", "s", "time from the installation to the start of the system", "2700",
-     "7200",
+    {"restart_delay_s", "s", "start of the system after the installation", "2700", "7200",
      "a start long after the installation is a second reboot: look for the reason in system_logs "
      "and "
      "on the console"},
@@ -100,7 +99,8 @@ static bool judge_against_install(const struct question *q, struct result *resul
     judge_after(q, result, start, now->install_date, "the installation");
     int64_t delay = time_between(start->when, now->install_date);
     if (delay >= 0)
-        check_measure(q, result, "restart_delay_s", NULL, (double)delay);
+        check_measure(q, result, "restart_delay_s", NULL, (double)delay,
+                      (struct evidence){start->document, start->line});
     return true;
 }
 

@@ -7,8 +7,8 @@
 #include "checks/parse/gui_table.h"
 
 static const struct need needs[] = {
-    {&config_appliances_kind, false},
-    {&gui_table_services_kind, true},
+    {&config_appliances_kind, NEED_REQUIRED},
+    {&gui_table_services_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -59,9 +59,11 @@ static bool judge_connection(const struct question *q, struct result *result,
         return good;
     static const enum state states[] = {STATE_UNKNOWN, STATE_OK, STATE_UNKNOWN, STATE_WARNING,
                                         STATE_CRITICAL};
-    finding = result_say(result, states[row.word], item->name, "%s: the page says of %s: '%s'%s",
-                         q->node->name, item->name, row.text,
-                         row.word == PAGE_UNRECOGNISED ? " (not recognised)" : "");
+    /* The API's booleans know no language; a word of the page that is not known adds nothing. */
+    enum state state = good && row.word == PAGE_UNRECOGNISED ? STATE_OK : states[row.word];
+    finding =
+        result_say(result, state, item->name, "%s: the page says of %s: '%s'%s", q->node->name,
+                   item->name, row.text, row.word == PAGE_UNRECOGNISED ? " (not recognised)" : "");
     (void)result_evidence(result, finding, gui_table_services_kind.id, row.line);
     (void)result_compare(result, finding, good_words[0], row.text);
     if (row.word == PAGE_UNRECOGNISED)
@@ -116,21 +118,30 @@ static void compare_services(const struct question *q, struct result *result,
 {
     const struct config_appliances_entry *now = item->entry;
     const struct config_appliances_entry *then = now == NULL ? NULL : entry_before(before, now);
+    const char *lost[] = {[FLAG_UNTOLD] = "", [FLAG_NO] = "", [FLAG_YES] = ""};
     for (int i = 0; then != NULL && i < SERVICE_COUNT; i++) {
         const char *service = config_appliances_service_name((enum config_appliances_service)i);
-        if (then->services[i] != FLAG_YES || now->services[i] == FLAG_YES)
-            continue;
-        bool off = now->services[i] == FLAG_NO;
-        struct finding *finding = result_say(
-            result, off ? STATE_CRITICAL : STATE_UNKNOWN, item->name,
-            off ? "%s: %s is off for %s, it was on before the change"
-                : "%s does not tell whether %s is on for %s; it was on before the change",
-            q->node->name, service, item->name);
+        const char **list = &lost[now->services[i]];
+        if (then->services[i] == FLAG_YES)
+            *list = arena_printf(q->arena, "%s%s%s", *list, **list != '\0' ? ", " : "", service);
+    }
+    if (*lost[FLAG_NO] != '\0') {
+        struct finding *finding = result_say(result, STATE_CRITICAL, item->name,
+                                             "%s: off for %s, on before the change: %s",
+                                             q->node->name, item->name, lost[FLAG_NO]);
         (void)result_evidence(result, finding, config_appliances_kind.id, now->line);
-        (void)result_compare(result, finding, "on", off ? "off" : "not told");
+        (void)result_compare(result, finding, "on", "off");
         (void)result_hint(finding,
                           "switch the service on again on the SMA (Security Appliances) and "
                           "on the gateway, then commit both");
+    }
+    if (*lost[FLAG_UNTOLD] != '\0') {
+        struct finding *finding =
+            result_say(result, STATE_UNKNOWN, item->name,
+                       "%s does not tell whether these are still on for %s: %s", q->node->name,
+                       item->name, lost[FLAG_UNTOLD]);
+        (void)result_evidence(result, finding, config_appliances_kind.id, now->line);
+        (void)result_compare(result, finding, "on", "not told");
     }
 }
 
@@ -164,6 +175,8 @@ static void run(const struct question *q, struct result *result)
     if (list == NULL && page == NULL)
         return;
     struct managed_list managed = managed_by(q, list);
+    const struct evidence list_source = {
+        list != NULL ? config_appliances_kind.id : gui_table_services_kind.id, 0};
     size_t established = 0;
     for (size_t i = 0; i < managed.count; i++) {
         size_t said = result->finding_count;
@@ -184,8 +197,8 @@ static void run(const struct question *q, struct result *result)
     if (managed.count == 0)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s: no gateway is managed or expected", q->node->name);
-    check_measure(q, result, "appliances_managed", NULL, (double)managed.count);
-    check_measure(q, result, "appliances_established", NULL, (double)established);
+    check_measure(q, result, "appliances_managed", NULL, (double)managed.count, list_source);
+    check_measure(q, result, "appliances_established", NULL, (double)established, list_source);
     result_summary(result, "%s: %zu of %zu gateways Established", q->node->name, established,
                    managed.count);
 }

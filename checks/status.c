@@ -5,9 +5,9 @@
 #include "checks/parse/xml_status.h"
 
 static const struct need needs[] = {
-    {&cli_status_kind, false},
-    {&xml_status_kind, true},
-    {&cli_workqueue_kind, true},
+    {&cli_status_kind, NEED_REQUIRED},
+    {&xml_status_kind, NEED_ALSO},
+    {&cli_workqueue_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -49,8 +49,9 @@ static const char *in_words(const struct cli_status_meaning *meaning)
     return meaning->work_queue_paused ? "the work queue is paused" : NULL;
 }
 
-static void judge(const struct question *q, struct result *result, struct span status,
-                  const char *document, unsigned line, bool self_suspended)
+/* SOURCE is the field in the operator's words: "System status", "XML page". */
+static void judge(const struct question *q, struct result *result, const char *source,
+                  struct span status, const char *document, unsigned line, bool self_suspended)
 {
     struct cli_status_meaning meaning = cli_status_meaning(status);
     const char *words = in_words(&meaning);
@@ -60,11 +61,11 @@ static void judge(const struct question *q, struct result *result, struct span s
     if (meaning.online)
         finding = result_say(result, STATE_OK, node, "%s is Online", node);
     else if (words != NULL)
-        finding = result_say(result, STATE_CRITICAL, node, "%s: %s (System status: %s)", node,
-                             words, found);
+        finding =
+            result_say(result, STATE_CRITICAL, node, "%s: %s (%s: %s)", node, words, source, found);
     else
-        finding = result_say(result, STATE_UNKNOWN, node,
-                             "%s: System status is not recognised: '%s'", node, found);
+        finding = result_say(result, STATE_UNKNOWN, node, "%s: %s is not recognised: '%s'", node,
+                             source, found);
     (void)result_evidence(result, finding, document, line);
     (void)result_compare(result, finding, "Online", found);
     if (words == NULL)
@@ -97,8 +98,8 @@ static void judge_second(const struct question *q, struct result *result,
         finding = result_say(result, STATE_OK, q->node->name, "the XML page says the same: '%.*s'",
                              TEXT_ARGS(xml->system_status));
     } else {
-        judge(q, result, xml->system_status, xml_status_kind.id, xml->system_status_line,
-              self_suspended);
+        judge(q, result, "XML page", xml->system_status, xml_status_kind.id,
+              xml->system_status_line, self_suspended);
         finding = result_say(result, STATE_UNKNOWN, q->node->name,
                              "%s: the CLI says '%.*s', the XML page says '%.*s'", q->node->name,
                              TEXT_ARGS(cli->system_status), TEXT_ARGS(xml->system_status));
@@ -125,7 +126,8 @@ static void measure_row(const struct question *q, struct result *result,
 {
     const struct cli_status_row *row = cli_status_row(cli, "Gauges", NULL, label);
     if (row != NULL && row->count > 0)
-        check_measure(q, result, metric, NULL, row->values[0]);
+        check_measure(q, result, metric, NULL, row->values[0],
+                      (struct evidence){cli_status_kind.id, row->line});
 }
 
 static void measure(const struct question *q, struct result *result, const struct cli_status *cli,
@@ -133,9 +135,11 @@ static void measure(const struct question *q, struct result *result, const struc
 {
     char age[32] = "";
     if (cli != NULL && cli->has_uptime)
-        check_measure(q, result, "uptime_s", NULL, (double)cli->uptime_s);
+        check_measure(q, result, "uptime_s", NULL, (double)cli->uptime_s,
+                      (struct evidence){cli_status_kind.id, cli->up_since_line});
     else if (xml != NULL && xml->has_uptime)
-        check_measure(q, result, "uptime_s", NULL, (double)xml->uptime_s);
+        check_measure(q, result, "uptime_s", NULL, (double)xml->uptime_s,
+                      (struct evidence){xml_status_kind.id, xml->birth_time_line});
     if (cli != NULL) {
         measure_row(q, result, cli, "Current Inbound Conn.", "connections_in");
         measure_row(q, result, cli, "Current Outbound Conn.", "connections_out");
@@ -154,13 +158,13 @@ static void run(const struct question *q, struct result *result)
     bool has_xml = xml != NULL && xml->has_system_status;
     bool self_suspended = conserves(cli, xml);
     if (has_cli)
-        judge(q, result, cli->system_status, cli_status_kind.id, cli->system_status_line,
-              self_suspended);
+        judge(q, result, "System status", cli->system_status, cli_status_kind.id,
+              cli->system_status_line, self_suspended);
     if (has_cli && has_xml)
         judge_second(q, result, cli, xml, self_suspended);
     else if (has_xml)
-        judge(q, result, xml->system_status, xml_status_kind.id, xml->system_status_line,
-              self_suspended);
+        judge(q, result, "XML page", xml->system_status, xml_status_kind.id,
+              xml->system_status_line, self_suspended);
     if (cli == NULL && (!has_xml || fault.kind != FAULT_NOT_CAPTURED))
         (void)check_fault(result, q->node->name, &fault);
     else if (!has_cli && !has_xml)

@@ -11,9 +11,9 @@
 
 /* The availability itself is on a GUI page only; a tracking query per gateway is the proxy. */
 static const struct need needs[] = {
-    {&gui_table_tracking_kind, true},
-    {&tracking_messages_kind, true},
-    {&config_appliances_kind, true},
+    {&gui_table_tracking_kind, NEED_ONE_OF},
+    {&tracking_messages_kind, NEED_ONE_OF},
+    {&config_appliances_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -142,7 +142,8 @@ static void judge_age(const struct question *q, struct result *result, const str
     if (before_start)
         check_record(q, result, "tracking_age_s", item->name, (double)age);
     else
-        check_measure(q, result, "tracking_age_s", item->name, (double)age);
+        check_measure(q, result, "tracking_age_s", item->name, (double)age,
+                      (struct evidence){newest->document, 0});
 }
 
 static void judge_proxy(const struct question *q, struct result *result, const struct managed *item,
@@ -228,13 +229,22 @@ static bool judge(const struct question *q, struct result *result, const struct 
 
 static void run(const struct question *q, struct result *result)
 {
-    const struct gui_page *page = check_facts_optional(q, result, &gui_table_tracking_kind);
+    struct fault fault;
+    const struct gui_page *page = check_facts_of(q, q->node, &gui_table_tracking_kind, &fault);
+    if (page == NULL && fault.kind != FAULT_NOT_CAPTURED)
+        (void)check_fault(result, q->node->name, &fault);
     const struct config_appliances *list =
         check_facts_of(q, q->node, &config_appliances_kind, NULL);
     struct managed_list managed = managed_by(q, list);
     size_t good = 0;
-    for (size_t i = 0; i < managed.count; i++)
+    const char *off = "";
+    for (size_t i = 0; i < managed.count; i++) {
+        const struct config_appliances_entry *entry = managed.items[i].entry;
+        if (entry != NULL && entry->services[SERVICE_TRACKING] == FLAG_NO)
+            off = arena_printf(q->arena, "%s%s%s", off, *off != '\0' ? ", " : "; switched off for ",
+                               managed.items[i].name);
         good += judge(q, result, &managed.items[i], page);
+    }
     if (managed.too_many)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s: more than %d gateways; the others were not judged", q->node->name,
@@ -245,8 +255,9 @@ static void run(const struct question *q, struct result *result)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s: it is not known which gateways it manages", q->node->name);
     if (page != NULL)
-        result_summary(result, "%s: Message Tracking Data Availability OK for %zu of %zu gateways",
-                       q->node->name, good, managed.count);
+        result_summary(result,
+                       "%s: Message Tracking Data Availability OK for %zu of %zu gateways%s",
+                       q->node->name, good, managed.count, off);
     else
         result_summary(result,
                        "%s: tracking data of %zu gateways arrives (by query, not by the "

@@ -6,9 +6,9 @@
 #include "checks/parse/xml_status.h"
 
 static const struct need needs[] = {
-    {&cli_version_kind, false},
-    {&xml_status_kind, true},
-    {&cli_clusterlist_kind, true},
+    {&cli_version_kind, NEED_REQUIRED},
+    {&xml_status_kind, NEED_ALSO},
+    {&cli_clusterlist_kind, NEED_ALSO},
 };
 
 struct running {
@@ -137,6 +137,11 @@ static void judge_cluster(const struct question *q, struct result *result,
         struct finding *finding;
         if (!theirs.known)
             finding = result_say(result, STATE_UNKNOWN, name, "the build of %s is not known", name);
+        else if (!release_comparable(&now->release, &theirs.release))
+            finding = result_say(result, STATE_UNKNOWN, name,
+                                 "%s is an %s and %s an %s: their builds cannot be compared",
+                                 q->node->name, release_product_name(now->release.product), name,
+                                 release_product_name(theirs.release.product));
         else if (release_matches(&now->release, &theirs.release))
             finding =
                 result_say(result, STATE_OK, name, "%s runs the same build %s", name, theirs.text);
@@ -187,7 +192,10 @@ static void run(const struct question *q, struct result *result)
     const struct running before = running_on(q, check_before(q));
     bool same = before.known && release_matches(&now.release, &before.release);
     result_summary(result, "%s runs %s%s%s%s", q->node->name, now.text,
-                   confirmed ? " by CLI and XML page" : "", q->has_expect ? ", as expected" : "",
+                   confirmed ? " by CLI and XML page" : "",
+                   !q->has_expect        ? ""
+                   : q->expect.has_build ? ", as expected"
+                                         : ", as expected (the plan names no build)",
                    same ? ", the build of the baseline: not upgraded" : "");
 }
 

@@ -6,10 +6,10 @@
 #include "checks/parse/xml_status.h"
 
 static const struct need needs[] = {
-    {&cli_workqueue_kind, false},
-    {&cli_status_kind, true},
-    {&xml_status_kind, true},
-    {&system_status_kind, true},
+    {&cli_workqueue_kind, NEED_REQUIRED},
+    {&cli_status_kind, NEED_ALSO},
+    {&xml_status_kind, NEED_ALSO},
+    {&system_status_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -97,7 +97,8 @@ static void judge_depth(const struct question *q, struct result *result)
         (void)result_hint(finding, "negative numbers after an unclean restart: open a TAC case, do "
                                    "not repair the queue yourself");
     }
-    check_measure(q, result, "workqueue_messages", NULL, now.messages);
+    check_measure(q, result, "workqueue_messages", NULL, now.messages,
+                  (struct evidence){now.document, now.line});
     const char *then =
         before.known ? arena_printf(q->arena, " (%.0f in the baseline)", before.messages) : "";
     result_summary(result, "%s: work queue operational, %.0f message%s%s", q->node->name,
@@ -110,9 +111,11 @@ static void judge_oldest(const struct question *q, struct result *result)
     const struct xml_status *xml = check_facts_of(q, q->node, &xml_status_kind, NULL);
     if (status != NULL && status->has_oldest)
         check_measure(q, result, "oldest_message_s", NULL,
-                      status->oldest_none ? 0 : (double)status->oldest_s);
+                      status->oldest_none ? 0 : (double)status->oldest_s,
+                      (struct evidence){cli_status_kind.id, status->oldest_line});
     else if (xml != NULL && xml->has_oldest)
-        check_measure(q, result, "oldest_message_s", NULL, (double)xml->oldest_s);
+        check_measure(q, result, "oldest_message_s", NULL, (double)xml->oldest_s,
+                      (struct evidence){xml_status_kind.id, 0});
 }
 
 static void run(const struct question *q, struct result *result)

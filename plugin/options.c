@@ -356,14 +356,14 @@ static void list_metric(FILE *out, const struct metric_spec *spec)
 
 void options_list_checks(FILE *out)
 {
+    static const char *const ranks[] = {"", ", one of these", ", second source"};
     for (size_t i = 0; i < registry_count; i++) {
         const struct check *check = registry_checks[i];
         (void)fprintf(out, "%s (%s)\n    %s\n", check->name, role_words(check->roles),
                       check->title);
         for (size_t n = 0; n < check->need_count; n++)
             (void)fprintf(out, "    document %s (%s)%s\n", check->needs[n].kind->id,
-                          check->needs[n].kind->asked,
-                          check->needs[n].optional ? ", second source" : "");
+                          check->needs[n].kind->asked, ranks[check->needs[n].rank]);
         for (size_t m = 0; m < check->metric_count; m++)
             list_metric(out, &check->metrics[m]);
     }

@@ -199,10 +199,14 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     }
     if (open) {
         take_alert(arena, alerts, &text, from, text.count);
-        alerts->cut = alerts->cut || alerts->alerts[alerts->count - 1].text.n == 0;
+        if (text.last_line_open || alerts->alerts[alerts->count - 1].text.n == 0) {
+            /* Neither line end nor prompt behind it: what it says may go on, so it is no record. */
+            alerts->cut = true;
+            alerts->count--;
+        }
     }
     alerts->prompt_returned = text.prompt_returned;
-    if (alerts->count == 0 && !alerts->header_seen && !alerts->none_said)
+    if (alerts->count == 0 && !alerts->header_seen && !alerts->none_said && !alerts->cut)
         return cli_not_recognised(&text, "displayalerts", fault);
     return true;
 }

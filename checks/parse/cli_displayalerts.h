@@ -27,9 +27,9 @@ struct alert {
 struct cli_displayalerts {
     struct alert *alerts; /* in the order printed; newest first (R) */
     size_t count;
-    bool header_seen;  /* "Date and Time Stamp  Description" */
-    bool none_said;    /* a sentence such as "no alerts" */
-    bool cut;          /* the text ends inside a stamp, or over the maximum */
+    bool header_seen; /* "Date and Time Stamp  Description" */
+    bool none_said;   /* a sentence such as "no alerts" */
+    bool cut; /* no line end and no prompt at the end (that record is left out), or too many */
     struct span stray; /* first text before any record that is neither header nor known; or empty */
     unsigned stray_line;
     bool prompt_returned;

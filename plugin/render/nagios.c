@@ -61,11 +61,12 @@ static void detail(FILE *out, const struct report *report, const struct finding 
 static bool is_shown(const struct report *report, const struct result *result,
                      const struct finding *finding)
 {
-    if (report->verbose > 1 || finding->explained_by != NULL)
+    bool said = text_is(text_of(result_line(result)), finding->text);
+    if (finding->explained_by != NULL)
         return true;
-    bool said = report->one_check && report->verbose == 0 &&
-                text_is(text_of(result_line(result)), finding->text);
-    return finding->state > STATE_OK && !said;
+    if (finding->state <= STATE_OK)
+        return report->verbose > 1 && !said;
+    return !(said && report->one_check && report->verbose == 0);
 }
 
 static void put_result(FILE *out, const struct report *report, const struct result *result)

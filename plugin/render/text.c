@@ -14,18 +14,18 @@ static const char *source_of(const struct report *report, const struct finding *
 static void put_finding(FILE *out, const struct report *report, const struct finding *finding,
                         const char *line, const char **last_hint)
 {
-    bool told = text_is(text_of(line), finding->text);
+    bool told = text_starts(text_of(line), finding->text);
     if (finding->state <= STATE_OK && finding->explained_by == NULL && report->verbose < 2)
         return;
     if (!told)
-        (void)fprintf(out, "%27s%s\n", "", finding->text);
+        (void)fprintf(out, "%28s%s\n", "", finding->text);
     if (finding->explained_by != NULL)
-        (void)fprintf(out, "%29sexplained by: %s\n", "", finding->explained_by);
+        (void)fprintf(out, "%30sexplained by: %s\n", "", finding->explained_by);
     if (finding->hint != NULL && finding->hint != *last_hint)
-        (void)fprintf(out, "%29shint: %s\n", "", finding->hint);
+        (void)fprintf(out, "%30shint: %s\n", "", finding->hint);
     *last_hint = finding->hint;
     if (report->verbose > 0 && finding->evidence.document != NULL)
-        (void)fprintf(out, "%29ssee: %s\n", "", source_of(report, finding));
+        (void)fprintf(out, "%30ssee: %s\n", "", source_of(report, finding));
 }
 
 void render_text_print(FILE *out, const struct report *report)
