@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * measure ROUNDS COMMAND… [-- COMMAND…]…: runs the commands one after the other, ROUNDS times, so
+ * that all of them see the same machine. Prints a line per command: medians of user + system time
+ * and of wall time in microseconds, the largest resident size in KiB, and the exit code. Standard
+ * output of the commands is thrown away.
+ */
+
+#define _GNU_SOURCE /* wait4 */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_COMMANDS = 16, MAX_ROUNDS = 100000 };
+
+struct command {
+    char **argv;
+    long *cpu, *wall;
+    long max_rss;
+    int code;
+};
+
+static long now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static long microseconds(struct timeval t)
+{
+    return t.tv_sec * 1000000 + t.tv_usec;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const long *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static long median(long *values, int count)
+{
+    qsort(values, (size_t)count, sizeof(*values), compare);
+    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static int run(struct command *command, int round, int null)
+{
+    int status;
+    struct rusage usage;
+    long start = now();
+    pid_t child = fork();
+    if (child == 0) {
+        (void)dup2(null, STDOUT_FILENO);
+        (void)execvp(command->argv[0], command->argv);
+        perror(command->argv[0]);
+        _exit(127);
+    }
+    if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) ||
+        WEXITSTATUS(status) == 127) {
+        (void)fprintf(stderr, "measure: %s could not be run\n", command->argv[0]);
+        return -1;
+    }
+    command->wall[round] = now() - start;
+    command->cpu[round] = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
+    if (usage.ru_maxrss > command->max_rss)
+        command->max_rss = usage.ru_maxrss;
+    command->code = WEXITSTATUS(status);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct command commands[MAX_COMMANDS] = {{0}};
+    int count = 0, null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    long rounds = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
+    if (rounds < 1 || rounds > MAX_ROUNDS || null < 0) {
+        (void)fprintf(stderr, "usage: measure ROUNDS COMMAND... [-- COMMAND...]...\n");
+        return 2;
+    }
+    for (int i = 2; i < argc && count < MAX_COMMANDS; i++) {
+        commands[count].argv = &argv[i];
+        commands[count].cpu = calloc((size_t)rounds, sizeof(long));
+        commands[count].wall = calloc((size_t)rounds, sizeof(long));
+        if (commands[count].cpu == NULL || commands[count].wall == NULL)
+            return 2;
+        count++;
+        while (i < argc && strcmp(argv[i], "--") != 0)
+            i++;
+        if (i < argc)
+            argv[i] = NULL;
+    }
+    for (int i = 0; i < count; i++) /* once for the page cache */
+        if (run(&commands[i], 0, null) != 0)
+            return 1;
+    for (int round = 0; round < (int)rounds; round++)
+        for (int i = 0; i < count; i++)
+            if (run(&commands[i], round, null) != 0)
+                return 1;
+    for (int i = 0; i < count; i++) {
+        (void)printf("%ld %ld %ld %d\n", median(commands[i].cpu, (int)rounds),
+                     median(commands[i].wall, (int)rounds), commands[i].max_rss, commands[i].code);
+        free(commands[i].cpu);
+        free(commands[i].wall);
+    }
+    return 0;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "checks/check.h"
+#include "checks/registry.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * The check alerts, and the excuses it knows: a cluster of two, both upgraded in the same night.
+ * esa1 came up at 02:00, esa2 at 02:40; the question is about esa1, and the change began at 01:00.
+ */
+#define ESA1_UP "02:00:00"
+#define ESA2_UP "02:40:00"
+
+#define LINK(peer, what)                                                                           \
+    "Error connecting to cluster machine " peer " (Serial #: ABC-123) at IP 192.0.2.12 - " what
+#define DROPPED LINK("esa2.example.com", "Existing connection dropped - connection closed")
+#define QUEUE   "work queue paused, 64 msgs, antispam"
+#define UPDATER "The updater has been unable to communicate with the update server for at least 1h."
+#define ENTERED                                                                                    \
+    "This system (hostname: esa1.example.com) has entered a 'resource conservation' mode in "      \
+    "order to prevent the rapid depletion of critical system resources"
+#define EXITED                                                                                     \
+    "This system (hostname: esa1.example.com) has exited the 'resource conservation' mode"
+
+static struct arena arena;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena_init(&arena, NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_free(&arena);
+    return 0;
+}
+
+static struct document document(const char *id, const char *text)
+{
+    return (struct document){.id = id, .bytes = text_of(text)};
+}
+
+static const char *status_text(const char *up)
+{
+    return arena_printf(&arena,
+                        "Status as of:                  Sun Mar 08 04:00:00 2026 CET\n"
+                        "Up since:                      Sun Mar 08 %s 2026 CET (1h)\n"
+                        "System status:                 Online\n",
+                        up);
+}
+
+static const char *alerts_text(const char *entries)
+{
+    return arena_printf(&arena,
+                        "Date and Time Stamp               Description\n"
+                        "--------------------------------------------------------------------\n\n"
+                        "%s",
+                        entries);
+}
+
+static const char *entry(const char *time, const char *text)
+{
+    return arena_printf(&arena, "08 Mar 2026 %s +0100        %s\n\n", time, text);
+}
+
+struct world {
+    const char *entries; /* of displayalerts; NULL = not captured */
+    const char *link;    /* what connstatus says of esa2 */
+    const char *queue;
+    const char *before; /* entries of the baseline; NULL = no baseline */
+    bool no_status, no_since;
+};
+
+static struct fleet fleet_of(const char *entries, const struct world *world)
+{
+    static const char list[] = "Cluster hq\n  Group Main_Group:\n"
+                               "    Machine esa1.example.com (Serial #: ABC-001)\n"
+                               "    Machine esa2.example.com (Serial #: ABC-123)\n";
+    struct document *first = arena_array(&arena, 5, sizeof(*first));
+    struct document *second = arena_array(&arena, 1, sizeof(*second));
+    struct node *nodes = arena_array(&arena, 2, sizeof(*nodes));
+    size_t count = 0;
+    first[count++] = document("cli/clusterlist.txt", list);
+    first[count++] = document("cli/connstatus.txt",
+                              arena_printf(&arena,
+                                           "Machine esa1.example.com (Serial #: ABC-001): this "
+                                           "machine\nMachine esa2.example.com (Serial #: ABC-123): "
+                                           "%s\n",
+                                           world->link));
+    first[count++] = document("cli/workqueue.txt",
+                              arena_printf(&arena, "Status:   %s\nMessages: 3\n", world->queue));
+    if (!world->no_status)
+        first[count++] = document("cli/status.txt", status_text(ESA1_UP));
+    if (entries != NULL)
+        first[count++] = document("cli/displayalerts.txt", alerts_text(entries));
+    second[0] = document("cli/status.txt", status_text(ESA2_UP));
+    nodes[0] = (struct node){
+        .name = "esa1.example.com", .role = ROLE_ESA, .documents = first, .document_count = count};
+    nodes[1] = (struct node){
+        .name = "esa2.example.com", .role = ROLE_ESA, .documents = second, .document_count = 1};
+    return (struct fleet){nodes, 2};
+}
+
+static struct result *judge(const struct world *world)
+{
+    struct fleet *fleets = arena_array(&arena, 2, sizeof(*fleets));
+    fleets[0] = fleet_of(world->entries, world);
+    fleets[1] = fleet_of(world->before, world);
+    struct question *q = arena_alloc(&arena, sizeof(*q));
+    *q = (struct question){.arena = &arena,
+                           .fleet = &fleets[0],
+                           .baseline = world->before != NULL ? &fleets[1] : NULL,
+                           .node = &fleets[0].nodes[0],
+                           .has_since = !world->no_since};
+    assert_true(time_parse_any(text_of("2026-03-08T01:00:00+01:00"), &q->since));
+    const struct check *check = registry_find(text_of("alerts"));
+    assert_non_null(check);
+    return check_run(check, q);
+}
+
+static const struct world calm = {.link = "Connected", .queue = "Operational"};
+static const struct world torn = {.link = "Not connected", .queue = "Paused by admin: test"};
+
+/* One alert of the night: is it explained, by what, and how bad is it if not? */
+static const struct {
+    const struct world *world;
+    const char *time, *text;
+    enum state state;
+    const char *because; /* part of the explanation; NULL = there is none */
+} nights[] = {
+    /* own reboot: twenty minutes of going down, ten of finding the others again */
+    {&torn, "01:40:00", DROPPED, STATE_OK, "own reboot"},
+    {&torn, "01:39:59", DROPPED, STATE_WARNING, NULL},
+    {&torn, "02:10:00", DROPPED, STATE_OK, "own reboot"},
+    {&torn, "02:10:01", DROPPED, STATE_WARNING, NULL},
+    /* the reboot of the other end */
+    {&torn, "02:20:00", DROPPED, STATE_OK, "reboot of esa2.example.com"},
+    {&torn, "02:50:00", DROPPED, STATE_OK, "reboot of esa2.example.com"},
+    {&calm, "02:50:01", DROPPED, STATE_WARNING, NULL},
+    /* between the first reboot and the last, if the link stands again */
+    {&calm, "02:15:00", DROPPED, STATE_OK, "rebooted one after the other"},
+    {&torn, "02:15:00", DROPPED, STATE_WARNING, NULL},
+    {&calm, "01:39:59", DROPPED, STATE_WARNING, NULL},
+    /* a machine that nobody knows to be connected or rebooted */
+    {&calm, "02:15:00", LINK("esa9.example.com", "Existing connection dropped - closed"),
+     STATE_WARNING, NULL},
+    {&calm, "02:15:00", LINK("esa2.example.com", "Message forward failed - closed"), STATE_OK,
+     "rebooted one after the other"},
+    /* never explained, whenever it comes */
+    {&calm, "02:01:00", LINK("esa2.example.com", "does not appear to be in the cluster"),
+     STATE_CRITICAL, NULL},
+    {&calm, "02:01:00", LINK("esa2.example.com", "a new kind of trouble"), STATE_CRITICAL, NULL},
+    {&calm, "02:01:00", "Something that no table knows.", STATE_WARNING, NULL},
+    {&calm, "02:01:00", "An application fault occurred: ('x.py', 1)", STATE_WARNING, NULL},
+    /* the work queue: own reboot, and running now */
+    {&calm, "02:05:00", QUEUE, STATE_OK, "own reboot"},
+    {&calm, "02:30:00", QUEUE, STATE_OK, "own reboot"},
+    {&calm, "02:30:01", QUEUE, STATE_CRITICAL, NULL},
+    {&torn, "02:05:00", QUEUE, STATE_CRITICAL, NULL},
+    {&torn, "02:30:00", UPDATER, STATE_OK, "own reboot"},
+    {&torn, "02:30:01", UPDATER, STATE_WARNING, NULL},
+    {&calm, "02:01:00", ENTERED, STATE_CRITICAL, NULL},
+    {&calm, "02:01:00", EXITED, STATE_OK, NULL},
+};
+
+static void nights_of_one_alert(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(nights); i++) {
+        struct world world = *nights[i].world;
+        world.entries = entry(nights[i].time, nights[i].text);
+        const struct result *result = judge(&world);
+        const struct finding *finding = result->findings[0];
+        if (result->finding_count != 1 || finding->state != nights[i].state)
+            fail_msg("%s %s: %zu findings, %s: %s", nights[i].time, nights[i].text,
+                     result->finding_count, result_state_word(finding->state), finding->text);
+        if ((finding->explained_by != NULL) != (nights[i].because != NULL))
+            fail_msg("%s %s: %s", nights[i].time, nights[i].text,
+                     finding->explained_by != NULL ? finding->explained_by : "not explained");
+        if (nights[i].because != NULL)
+            assert_non_null(strstr(finding->explained_by, nights[i].because));
+        assert_string_equal(finding->evidence.document, "cli/displayalerts.txt");
+        assert_int_equal(finding->evidence.line, 4);
+    }
+}
+
+static double metric(const struct result *result, const char *name)
+{
+    for (size_t i = 0; i < result->metric_count; i++)
+        if (strcmp(result->metrics[i].spec->name, name) == 0)
+            return result->metrics[i].value;
+    fail_msg("no metric %s", name);
+    return -1;
+}
+
+static void no_alert_is_ok(void **state)
+{
+    (void)state;
+    struct world world = calm;
+    world.entries = "";
+    const struct result *result = judge(&world);
+    assert_int_equal(result_state(result), STATE_OK);
+    assert_true(metric(result, "alerts_new") == 0);
+    world.entries = entry("00:59:59", DROPPED);
+    result = judge(&world);
+    assert_int_equal(result_state(result), STATE_OK);
+    assert_non_null(strstr(result_line(result), "no new alert since 2026-03-08 01:00:00 +0100"));
+}
+
+static void the_end_explains_the_begin(void **state)
+{
+    (void)state;
+    struct world world = calm;
+    world.entries =
+        arena_printf(&arena, "%s%s", entry("03:20:00", EXITED), entry("03:10:00", ENTERED));
+    const struct result *result = judge(&world);
+    assert_int_equal(result_state(result), STATE_OK);
+    assert_true(metric(result, "alerts_explained") == 1);
+    /* An end before the begin ends something else. */
+    world.entries =
+        arena_printf(&arena, "%s%s", entry("03:20:00", ENTERED), entry("03:10:00", EXITED));
+    result = judge(&world);
+    assert_int_equal(result_state(result), STATE_CRITICAL);
+    assert_true(metric(result, "alerts_new") == 1);
+}
+
+/* A repeated alert is explained only when all of its span is. */
+static void repeats_count(void **state)
+{
+    static const char summary[] = DROPPED "\n\nLast message occurred 8 times between "
+                                          "Sun Mar  8 01:45:00 2026 and Sun Mar  8 %s 2026.";
+    (void)state;
+    struct world world = torn;
+    world.entries = entry("01:45:00", arena_printf(&arena, summary, "02:09:00"));
+    assert_int_equal(result_state(judge(&world)), STATE_OK);
+    world.entries = entry("01:45:00", arena_printf(&arena, summary, "03:31:00"));
+    const struct result *result = judge(&world);
+    assert_int_equal(result_state(result), STATE_WARNING);
+    assert_non_null(strstr(result->findings[0]->text, "repeated 8 times"));
+    assert_null(strstr(result->findings[0]->text, "Last message"));
+}
+
+static void same_alerts_are_one_finding(void **state)
+{
+    (void)state;
+    struct world world = torn;
+    world.entries =
+        arena_printf(&arena, "%s%s%s%s", entry("03:20:00", DROPPED), entry("03:10:00", DROPPED),
+                     entry("02:05:00", DROPPED), entry("03:05:00", UPDATER));
+    const struct result *result = judge(&world);
+    assert_int_equal(result->finding_count, 3);
+    assert_true(metric(result, "alerts_new") == 3);
+    assert_true(metric(result, "alerts_explained") == 1);
+    assert_non_null(strstr(result->findings[0]->text, "2 times"));
+}
+
+static void baseline_decides_what_is_new(void **state)
+{
+    (void)state;
+    struct world world = torn;
+    const char *old = entry("03:00:00", UPDATER);
+    world.before = old;
+    world.entries = old;
+    assert_int_equal(result_state(judge(&world)), STATE_OK);
+    world.entries = arena_printf(&arena, "%s%s", entry("03:10:00", UPDATER), old);
+    assert_int_equal(result_state(judge(&world)), STATE_WARNING);
+    /* Nothing of the baseline is left: the list may have lost newer ones, too. */
+    world.entries = entry("02:05:00", DROPPED);
+    assert_int_equal(result_state(judge(&world)), STATE_UNKNOWN);
+    world.entries = "";
+    assert_int_equal(result_state(judge(&world)), STATE_UNKNOWN);
+}
+
+static void without_start_nothing_is_excused(void **state)
+{
+    (void)state;
+    struct world world = torn;
+    world.no_status = true;
+    world.entries = entry("02:05:00", DROPPED);
+    assert_int_equal(result_state(judge(&world)), STATE_WARNING);
+    /* … and without --since there is nothing to be new against. */
+    world.no_since = true;
+    const struct result *result = judge(&world);
+    assert_int_equal(result_state(result), STATE_UNKNOWN);
+    world.no_status = false;
+    assert_int_equal(result_state(judge(&world)), STATE_OK);
+}
+
+static void silence_is_unknown(void **state)
+{
+    static const char *const texts[] = {NULL, "xyzzy\n", "\x1b[2J|||\n"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct world world = calm;
+        world.entries = texts[i];
+        const struct result *result = judge(&world);
+        assert_int_equal(result_state(result), STATE_UNKNOWN);
+        assert_true(result->finding_count > 0);
+    }
+}
+
+/* Thousands of different alerts: bounded findings, all of them counted. */
+static void many_alerts(void **state)
+{
+    enum { ALERTS = 5000, ROOM = ALERTS * 64 };
+    char *text = arena_alloc(&arena, ROOM);
+    size_t used = 0;
+    (void)state;
+    for (int i = 0; i < ALERTS; i++) {
+        static const char stamp[] = "08 Mar 2026 03:00:00 +0100        trouble ";
+        memcpy(text + used, stamp, sizeof(stamp) - 1);
+        used += sizeof(stamp) - 1;
+        for (int rest = i + 1; rest > 0; rest /= 26)
+            text[used++] = (char)('a' + rest % 26);
+        text[used++] = '\n';
+    }
+    struct world world = calm;
+    world.entries = text;
+    const struct result *result = judge(&world);
+    assert_int_equal(result_state(result), STATE_WARNING);
+    assert_true(metric(result, "alerts_new") == ALERTS);
+    assert_in_range(result->finding_count, 2, 250);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nights_of_one_alert, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_alert_is_ok, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_end_explains_the_begin, setup, teardown),
+        cmocka_unit_test_setup_teardown(repeats_count, setup, teardown),
+        cmocka_unit_test_setup_teardown(same_alerts_are_one_finding, setup, teardown),
+        cmocka_unit_test_setup_teardown(baseline_decides_what_is_new, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_start_nothing_is_excused, setup, teardown),
+        cmocka_unit_test_setup_teardown(silence_is_unknown, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_alerts, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

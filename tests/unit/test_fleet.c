@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "checks/fleet.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct facts {
+    size_t length;
+};
+
+static struct arena arena;
+static int parsed;
+
+/* Takes all but 'x' (a fault) and 'y' (not even a fault). */
+static bool parse(struct arena *in, struct span bytes, void *facts, struct fault *fault)
+{
+    struct facts *f = facts;
+    (void)in;
+    parsed++;
+    assert_int_equal(f->length, 0);
+    f->length = bytes.n;
+    if (bytes.p[0] == 'x')
+        return fault_set(fault, FAULT_FORBIDDEN, "test", 3, "no '%.*s'", FAULT_QUOTE(bytes));
+    return bytes.p[0] != 'y';
+}
+
+static const struct document_kind kind = {"cli/test.txt", "CLI test", ROLE_ANY,
+                                          sizeof(struct facts), parse};
+static const struct document_kind other_kind = {"cli/test.txt", "CLI other", ROLE_ANY,
+                                                sizeof(struct facts), parse};
+static const struct document_kind family = {"https/test/*.json", "API test", ROLE_SMA,
+                                            sizeof(struct facts), parse};
+
+static struct document documents[] = {
+    {.id = "cli/test.txt", .bytes = {"fine", 4}},
+    {.id = "cli/empty.txt", .bytes = {NULL, 0}},
+    {.id = "cli/blank.txt", .bytes = {" \r\n\t\0", 5}},
+    {.id = "cli/x.txt", .bytes = {"xyzzy", 5}},
+    {.id = "cli/y.txt", .bytes = {"yes", 3}},
+    {.id = "cli/late.txt", .bytes = {"fine", 4}, .fault = {.kind = FAULT_TIMEOUT, .text = "late"}},
+};
+static struct node nodes[] = {
+    {.name = "ESA1.example.com", .documents = documents, .document_count = COUNT(documents)},
+    {.name = "esa10.example.com"},
+};
+static const struct fleet fleet = {nodes, COUNT(nodes)};
+
+static int setup(void **state)
+{
+    (void)state;
+    arena_init(&arena, NULL);
+    parsed = 0;
+    for (size_t i = 0; i < COUNT(documents); i++) {
+        documents[i].parsed_as = NULL;
+        documents[i].facts = NULL;
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_free(&arena);
+    return 0;
+}
+
+static void finds_nodes(void **state)
+{
+    (void)state;
+    assert_ptr_equal(fleet_node(&fleet, text_of("esa1.example.com")), &nodes[0]);
+    assert_ptr_equal(fleet_node(&fleet, text_of("ESA10.EXAMPLE.COM")), &nodes[1]);
+    assert_null(fleet_node(&fleet, text_of("esa1")));
+    assert_null(fleet_node(&fleet, text_of("")));
+    assert_null(fleet_node(&(struct fleet){NULL, 0}, text_of("esa1.example.com")));
+}
+
+static void finds_documents(void **state)
+{
+    (void)state;
+    assert_ptr_equal(fleet_document(&nodes[0], "cli/y.txt"), &documents[4]);
+    assert_null(fleet_document(&nodes[0], "CLI/Y.TXT"));
+    assert_null(fleet_document(&nodes[0], "cli/y"));
+    assert_null(fleet_document(&nodes[1], "cli/y.txt"));
+}
+
+static void names_members_of_a_family(void **state)
+{
+    (void)state;
+    assert_string_equal(fleet_member_id(&arena, &family, text_of("esa1")), "https/test/esa1.json");
+    assert_string_equal(fleet_member_id(&arena, &kind, text_of("esa1")), "cli/test.txt");
+}
+
+static void parses_once(void **state)
+{
+    struct fault fault = {.kind = FAULT_NONE};
+    (void)state;
+    const struct facts *first = fleet_facts(&arena, &nodes[0], &kind, kind.id, &fault);
+    assert_non_null(first);
+    assert_int_equal(first->length, 4);
+    assert_ptr_equal(fleet_facts(&arena, &nodes[0], &kind, kind.id, NULL), first);
+    assert_int_equal(parsed, 1);
+    /* As something else it is read again, into facts of its own. */
+    assert_ptr_not_equal(fleet_facts(&arena, &nodes[0], &other_kind, kind.id, NULL), first);
+    assert_int_equal(parsed, 2);
+    /* A failure is remembered, too. */
+    assert_null(fleet_facts(&arena, &nodes[0], &kind, "cli/x.txt", NULL));
+    assert_null(fleet_facts(&arena, &nodes[0], &kind, "cli/x.txt", &fault));
+    assert_int_equal(parsed, 3);
+    assert_int_equal(fault.kind, FAULT_FORBIDDEN);
+}
+
+static void says_why_there_are_none(void **state)
+{
+    static const struct {
+        const char *id;
+        enum fault_kind kind;
+        unsigned line;
+        const char *text;
+    } rows[] = {
+        {"cli/none.txt", FAULT_NOT_CAPTURED, 0, "not captured"},
+        {"cli/empty.txt", FAULT_EMPTY, 0, "the answer is empty"},
+        {"cli/blank.txt", FAULT_EMPTY, 0, "the answer is empty"},
+        {"cli/x.txt", FAULT_FORBIDDEN, 3, "no 'xyzzy'"},
+        {"cli/y.txt", FAULT_SYNTAX, 0, "not recognised"},
+        {"cli/late.txt", FAULT_TIMEOUT, 0, "late"},
+    };
+    (void)state;
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < COUNT(rows); i++) {
+            struct fault fault = {.kind = FAULT_NONE};
+            assert_null(fleet_facts(&arena, &nodes[0], &kind, rows[i].id, &fault));
+            assert_int_equal(fault.kind, rows[i].kind);
+            assert_int_equal(fault.line, rows[i].line);
+            assert_string_equal(fault.text, rows[i].text);
+            assert_string_equal(fault.origin, rows[i].id);
+        }
+    assert_int_equal(parsed, 2);
+}
+
+static void nobody_has_nothing(void **state)
+{
+    struct fault fault = {.kind = FAULT_NONE};
+    (void)state;
+    assert_null(fleet_facts(&arena, NULL, &kind, kind.id, &fault));
+    assert_int_equal(fault.kind, FAULT_NOT_CAPTURED);
+    assert_null(fleet_facts(&arena, NULL, &kind, kind.id, NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(finds_nodes, setup, teardown),
+        cmocka_unit_test_setup_teardown(finds_documents, setup, teardown),
+        cmocka_unit_test_setup_teardown(names_members_of_a_family, setup, teardown),
+        cmocka_unit_test_setup_teardown(parses_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(says_why_there_are_none, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_has_nothing, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
