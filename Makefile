@@ -15,6 +15,9 @@
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 PREFIX     ?= /usr/local
 LIBEXECDIR ?= $(PREFIX)/lib/nagios/plugins
