@@ -3,6 +3,23 @@
 
 #include <string.h>
 
+/* What was answered and cannot be read is said, even where another document answers instead. */
+static void say_unusable(const struct question *q, struct result *result,
+                         const struct document_kind *kind)
+{
+    struct fault fault;
+    if (fleet_facts(q->arena, q->node, kind, kind->id, &fault) != NULL ||
+        fault.kind == FAULT_NOT_CAPTURED)
+        return;
+    for (size_t i = 0; i < result->finding_count; i++) {
+        const struct finding *finding = result->findings[i];
+        if (finding->state > STATE_OK && finding->evidence.document != NULL &&
+            strcmp(finding->evidence.document, kind->id) == 0)
+            return;
+    }
+    (void)check_fault(result, q->node->name, &fault);
+}
+
 struct result *check_run(const struct check *check, const struct question *q)
 {
     struct result *result = arena_alloc(q->arena, sizeof(*result));
@@ -13,6 +30,9 @@ struct result *check_run(const struct check *check, const struct question *q)
                          q->node->role == ROLE_SMA ? "SMA" : "ESA", check->name);
     else
         check->run(q, result);
+    for (size_t i = 0; i < check->need_count; i++)
+        if (check->needs[i].rank == NEED_REQUIRED && result_state(result) != STATE_NOT_APPLICABLE)
+            say_unusable(q, result, check->needs[i].kind);
     if (result->finding_count == 0)
         (void)result_say(result, STATE_UNKNOWN, q->node->name, "nothing was found out");
     return result;

@@ -19,7 +19,8 @@
 
 /* How much a check depends on a document. */
 enum need_rank {
-    NEED_REQUIRED, /* without it the check is UNKNOWN */
+    NEED_REQUIRED, /* first source: answered but not recognised makes the check UNKNOWN; where it
+                      was not captured at all, a second source may answer instead */
     NEED_ONE_OF,   /* without any of these the check is UNKNOWN */
     NEED_ALSO      /* second source; its absence alone is no finding */
 };

@@ -198,6 +198,8 @@ static void read_node_documents(struct arena *arena, const char *dir, struct nod
     for (size_t c = 0; c < registry_count; c++)
         for (size_t n = 0; n < registry_checks[c]->need_count; n++) {
             const struct document_kind *kind = registry_checks[c]->needs[n].kind;
+            if (node->role != 0 && (kind->roles & node->role) == 0)
+                continue; /* an appliance of this role has no such document */
             if (strchr(kind->id, '*') != NULL) {
                 read_family(arena, folder, node, kind);
             } else if (fleet_document(node, kind->id) == NULL) {

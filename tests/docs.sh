@@ -112,7 +112,7 @@ links() {
 host_paths() {
     { git ls-files --cached --others --exclude-standard 2>/dev/null || find . -type f; } |
         grep -v '^build/' | while read -r file; do [ ! -f "$file" ] || echo "$file"; done |
-        xargs -d '\n' grep -nIE '(^|[^A-Za-z0-9_.*)])/(wor[k]|roo[t]|hom[e])(/|$|[^A-Za-z])' | head -n 20
+        xargs -d '\n' grep -nIE '(^|[^A-Za-z0-9_.*)])/(wor[k]|roo[t]|hom[e])/[a-z]' | head -n 20
 }
 roff() { groff -man -Tutf8 -ww "$manual" >/dev/null; }
 

@@ -178,6 +178,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     if (text.last_line_open && text.count > 0)
         (void)stamp_length(text_trim(text.lines[text.count - 1].text), &part);
     text.count -= part;
+    bool torn = text.last_line_open && !part;
     alerts->cut = part || text.too_long;
     size_t from = 0;
     for (size_t i = 0; i < text.count; i++) {
@@ -199,7 +200,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     }
     if (open) {
         take_alert(arena, alerts, &text, from, text.count);
-        if (text.last_line_open || alerts->alerts[alerts->count - 1].text.n == 0) {
+        if (torn || alerts->alerts[alerts->count - 1].text.n == 0) {
             /* Neither line end nor prompt behind it: what it says may go on, so it is no record. */
             alerts->cut = true;
             alerts->count--;

@@ -190,7 +190,7 @@ void render_json_print(FILE *out, const struct report *report)
     json_t *root = json_object(), *nodes = json_array(), *results = json_array();
     put(root, "schema", json_string("postcheck.report/1"));
     put(root, "run", run_object(report));
-    put(root, "verdict", json_string(report_verdict(report->state)));
+    put(root, "verdict", json_string(report_verdict(report)));
     put(root, "counts", counts_object(report));
     (void)json_array_append_new(nodes, node_object(report));
     put(root, "nodes", nodes);

@@ -4,22 +4,17 @@
 #include <ctype.h>
 #include <string.h>
 
-const char *report_verdict(enum state state)
+const char *report_verdict(const struct report *report)
 {
-    switch (state) {
-    case STATE_NOT_APPLICABLE:
-    case STATE_OK:
-        return "pass";
-    case STATE_WARNING:
-        return "pass_with_warnings";
-    case STATE_CRITICAL:
-        return "fail";
-    case STATE_PENDING:
-    case STATE_UNKNOWN:
-    case STATE_COUNT:
-        break;
+    bool warned = false, ignorant = false;
+    for (size_t i = 0; i < report->count; i++) {
+        enum state state = result_state(report->results[i]);
+        if (state == STATE_CRITICAL)
+            return "fail";
+        warned = warned || state == STATE_WARNING;
+        ignorant = ignorant || state == STATE_UNKNOWN || state == STATE_PENDING;
     }
-    return "incomplete";
+    return ignorant ? "incomplete" : warned ? "pass_with_warnings" : "pass";
 }
 
 /* Nagios knows four states: PENDING is said as UNKNOWN, N/A as OK, as in the exit code. */

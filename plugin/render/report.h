@@ -20,8 +20,12 @@ struct report {
     const struct question *question;
 };
 
-/* "pass", "pass_with_warnings", "fail", "incomplete" (design.md 5) */
-const char *report_verdict(enum state state);
+/*
+ * "fail": something is CRITICAL; else "incomplete": something is UNKNOWN or PENDING; else
+ * "pass_with_warnings" or "pass" (design.md 5). Not the worst state: that one ranks a warning above
+ * ignorance, but ignorance is never a pass.
+ */
+const char *report_verdict(const struct report *report);
 
 /* First line of a person's answer: "STATUS CRITICAL - …", "ASYNCOS OK - …". In the arena. */
 const char *report_headline(const struct report *report);

@@ -30,8 +30,8 @@ static void put_finding(FILE *out, const struct report *report, const struct fin
 
 void render_text_print(FILE *out, const struct report *report)
 {
-    (void)fprintf(out, "%s: %s\n\n  %-13s  %-9s  %s\n", report->node->name,
-                  report_verdict(report->state), "check", "state", "what was found");
+    (void)fprintf(out, "%s: %s\n\n  %-13s  %-9s  %s\n", report->node->name, report_verdict(report),
+                  "check", "state", "what was found");
     for (size_t i = 0; i < report->count; i++) {
         const struct result *result = report->results[i];
         const char *line = result_line(result), *last_hint = NULL;

@@ -2,14 +2,15 @@
 
 /*
  * measure ROUNDS COMMAND… [-- COMMAND…]…: runs the commands one after the other, ROUNDS times, so
- * that all of them see the same machine. Prints a line per command: medians of user + system time
- * and of wall time in microseconds, the largest resident size in KiB, and the exit code. Standard
- * output of the commands is thrown away.
+ * that all of them see the same machine, and all on one core. Prints a line per command: user +
+ * system time (median, least) and wall time (median) in microseconds, the largest resident size in
+ * KiB, and the exit code. Standard output of the commands is thrown away.
  */
 
-#define _GNU_SOURCE /* wait4 */
+#define _GNU_SOURCE /* wait4, sched_setaffinity */
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,11 @@ int main(int argc, char **argv)
         if (i < argc)
             argv[i] = NULL;
     }
+    cpu_set_t core;
+    CPU_ZERO(&core);
+    CPU_SET((size_t)sched_getcpu(), &core);
+    if (sched_setaffinity(0, sizeof(core), &core) != 0)
+        (void)fprintf(stderr, "measure: not bound to one core\n");
     for (int i = 0; i < count; i++) /* once for the page cache */
         if (run(&commands[i], 0, null) != 0)
             return 1;
@@ -105,7 +111,8 @@ int main(int argc, char **argv)
             if (run(&commands[i], round, null) != 0)
                 return 1;
     for (int i = 0; i < count; i++) {
-        (void)printf("%ld %ld %ld %d\n", median(commands[i].cpu, (int)rounds),
+        long cpu = median(commands[i].cpu, (int)rounds); /* sorts */
+        (void)printf("%ld %ld %ld %ld %d\n", cpu, commands[i].cpu[0],
                      median(commands[i].wall, (int)rounds), commands[i].max_rss, commands[i].code);
         free(commands[i].cpu);
         free(commands[i].wall);

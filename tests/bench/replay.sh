@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # replay.sh [--keep] PROGRAM: what one run of the plugin costs, from start to verdict, next to the
 # same job in Perl and to a program that does nothing. README.md says how to read it. --keep writes
-# the summary to tests/bench/runs/. Exit 0 when all targets are met.
+# the summary to tests/bench/runs/. A missed target is said, but is no failure: this is no test.
 set -eu
 cd "$(dirname "$0")/../.."
 keep=
@@ -55,31 +55,30 @@ summary() {
     # shellcheck source=/dev/null
     local system=$(. /etc/os-release && echo "$PRETTY_NAME")
     echo "check_asyncos ${judge[*]}"
-    echo "$(date -u +%Y-%m-%d), ${processor:-$(uname -m)}, $(nproc) cores, $system, $("${CC:-cc}" -dumpfullversion -dumpmachine | paste -sd ' ')"
+    echo "$(date -u +%Y-%m-%d), ${processor:-$(uname -m)}, $(nproc) cores, $system, $("${CC:-cc}" --version | sed -n '1s/^\([a-z]*\).* /\1 /p')"
     echo "$(perl -e 'print "Perl $^V"'), Monitoring::Plugin $(perl -MMonitoring::Plugin -e 'print $Monitoring::Plugin::VERSION'); $rounds interleaved rounds, medians; load before: $load"
     echo
     paste -d ' ' "$work/figures" "$work/instructions" | awk '
         BEGIN {
             split("check_asyncos|Perl plugin, same job|Perl, modules only|perl -e 1|empty C program", name, "|")
-            printf "%-22s %9s %9s %9s %8s %12s\n", "", "CPU ms", "wall ms", "RSS MiB", "CPU, x", "instructions"
+            form = "%-22s %8s %8s %8s %8s %8s %13s\n"
+            printf form, "", "CPU ms", "least", "wall ms", "RSS MiB", "CPU, x", "instructions"
         }
-        NR == 1 { own = $1 }
+        function ms(us) { return sprintf("%.2f", us / 1000) }
         {
-            cpu[NR] = $1; rss[NR] = $3
-            printf "%-22s %9.2f %9.2f %9.1f %8.2f %12s\n", name[NR], $1 / 1000, $2 / 1000, $3 / 1024, $1 / own, $5 (NF > 5 ? " " $6 : "")
+            cpu[NR] = $1; least[NR] = $2; rss[NR] = $4
+            printf form, name[NR], ms($1), ms($2), ms($3), sprintf("%.1f", $4 / 1024), sprintf("%.1f", $1 / cpu[1]), $6 (NF > 6 ? " " $7 : "")
         }
-        function verdict(met, text) { missed += !met; print (met ? "met     " : "MISSED  ") text }
+        function verdict(met, text) { print (met ? "met     " : "MISSED  ") text }
         END {
             print ""
             verdict(cpu[1] < 10000, sprintf("CPU %.2f ms, target < 10 ms", cpu[1] / 1000))
             verdict(rss[1] < 12 * 1024, sprintf("RSS %.1f MiB, target < 12 MiB", rss[1] / 1024))
-            verdict(cpu[2] >= 20 * cpu[1], sprintf("%.1f x less CPU than the Perl plugin, target >= 20 x", cpu[2] / cpu[1]))
-            exit missed > 0
+            verdict(cpu[2] >= 20 * cpu[1], sprintf("%.1f x less CPU than the Perl plugin (least: %.1f x), target >= 20 x", cpu[2] / cpu[1], least[2] / least[1]))
         }'
 }
 
-status=0
-summary >"$work/summary.txt" || status=$?
+summary >"$work/summary.txt"
 cat "$work/summary.txt"
 if [ -n "$keep" ]; then
     machine=$(echo "$(nproc)-core ${processor:-$(uname -m)}" | sed 's/([^)]*)//g; s/ CPU.*//; s/[^A-Za-z0-9]\+/-/g; s/^-//; s/-$//' | tr '[:upper:]' '[:lower:]')
@@ -88,4 +87,3 @@ if [ -n "$keep" ]; then
     cp "$work/summary.txt" "$folder/summary.txt"
     echo "written to $folder/summary.txt"
 fi
-exit "$status"

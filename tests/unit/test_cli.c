@@ -402,7 +402,8 @@ static void holds_its_limits(void **state)
     for (size_t i = 0; i < SCREEN_MAX_LINES + 5; i++)
         memcpy(bytes + 2 * i, "a\n", 2);
     memcpy(bytes + 2 * (SCREEN_MAX_LINES + 5), "esa1> ", 6);
-    assert_true(reads((struct span){bytes, 2 * (SCREEN_MAX_LINES + 5) + 6}, "status", &text, &fault));
+    struct span huge = {bytes, 2 * (SCREEN_MAX_LINES + 5) + 6};
+    assert_true(reads(huge, "status", &text, &fault));
     assert_int_equal(text.count, SCREEN_MAX_LINES);
     assert_true(text.too_long);
     assert_false(text.prompt_returned);

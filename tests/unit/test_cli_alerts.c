@@ -201,8 +201,9 @@ static void sees_a_cut(void **state)
         {"3", 1, true},
         {"03 Mar 20", 1, true},
         {"03 Mar 2025 08:33:36 +01", 1, true},
-        {"03 Mar 2025 08:33:36 +0100", 2, true},
-        {"03 Mar 2025 08:33:36 +0100 t", 2, false},
+        {"03 Mar 2025 08:33:36 +0100", 1, true},
+        {"03 Mar 2025 08:33:36 +0100 t", 1, true},
+        {"03 Mar 2025 08:33:36 +0100 t\n", 2, false},
         {"03 Mar 20\n", 1, false},
         {"\n\n", 1, false},
     };
