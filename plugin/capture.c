@@ -278,6 +278,22 @@ static void load_documents(struct arena *arena, const char *dir, const json_t *r
             capture->fleet.nodes[n].role = guess_role(arena, &capture->fleet.nodes[n]);
 }
 
+/* A folder is a node. Names are compared without letter case, so two may not differ in it only. */
+static bool add_folder(struct arena *arena, const char *dir, const char *name, struct fleet *fleet,
+                       struct fault *fault)
+{
+    const struct node *known = fleet_node(fleet, text_of(name));
+    if (known == NULL)
+        (void)add_node(arena, fleet, name);
+    else if (strcmp(known->name, name) != 0)
+        return fault_set(
+            fault, FAULT_SYNTAX, dir, 0,
+            "%.60s and %.60s differ in letter case only: one appliance has one folder, "
+            "named as in capture.json",
+            known->name, name);
+    return true;
+}
+
 bool capture_load(struct arena *arena, const char *dir, struct capture *capture,
                   struct fault *fault)
 {
@@ -287,9 +303,8 @@ bool capture_load(struct arena *arena, const char *dir, struct capture *capture,
     char **names = names_in(arena, dir, &count, fault);
     bool done = names != NULL && load_index(arena, dir, capture, &root, fault);
     for (size_t i = 0; done && i < count; i++)
-        if (is_node_name(names[i]) && holds_documents(arena, dir, names[i]) &&
-            fleet_node(&capture->fleet, text_of(names[i])) == NULL)
-            (void)add_node(arena, &capture->fleet, names[i]);
+        done = !is_node_name(names[i]) || !holds_documents(arena, dir, names[i]) ||
+               add_folder(arena, dir, names[i], &capture->fleet, fault);
     if (done && capture->fleet.count == 0)
         done = fault_set(fault, FAULT_NOT_CAPTURED, dir, 0,
                          "holds no appliance: expected folders such as "

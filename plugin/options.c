@@ -109,74 +109,16 @@ static bool keep_range(struct reading *r, const char *argument, bool critical)
     return true;
 }
 
-static const struct metric_spec *find_metric(const struct check *check, struct span name)
-{
-    for (size_t i = 0; i < check->metric_count; i++)
-        if (text_is(name, check->metrics[i].name))
-            return &check->metrics[i];
-    return NULL;
-}
-
-/* The metric that a range is about. */
-static const struct metric_spec *metric_of(struct reading *r, const char *option, bool named,
-                                           struct span name)
-{
-    const struct options *o = r->options;
-    bool all = o->check_count == 0;
-    size_t count = all ? registry_count : o->check_count;
-    if (!named) {
-        if (o->check_count == 1 && o->checks[0]->metric_count > 0)
-            return &o->checks[0]->metrics[0];
-        (void)fault_set(r->fault, FAULT_INTERNAL, option, 0,
-                        "a range without METRIC= needs exactly one check that has a metric (-C)");
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct metric_spec *spec = find_metric(all ? registry_checks[i] : o->checks[i], name);
-        if (spec != NULL)
-            return spec;
-    }
-    (void)fault_set(r->fault, FAULT_INTERNAL, option, 0,
-                    "no metric '%.*s' in the checks asked for; --list-checks shows all",
-                    FAULT_QUOTE(name));
-    return NULL;
-}
-
-static struct check_limit *limit_of(struct reading *r, const struct metric_spec *spec)
-{
-    struct options *o = r->options;
-    for (size_t i = 0; i < o->limit_count; i++)
-        if (o->limits[i].spec == spec)
-            return &o->limits[i];
-    o->limits = arena_push(r->arena, o->limits, o->limit_count, sizeof(*o->limits));
-    o->limits[o->limit_count] = (struct check_limit){.spec = spec};
-    return &o->limits[o->limit_count++];
-}
-
+/* Now that all -C are known. */
 static bool apply_ranges(struct reading *r)
 {
-    for (size_t i = 0; i < r->range_count; i++) {
-        struct span name, range;
-        struct limit limit;
-        const char *option = r->critical[i] ? "-c" : "-w";
-        bool named = text_cut(text_of(r->ranges[i]), '=', &name, &range);
-        const char *text = named ? range.p : r->ranges[i];
-        const struct metric_spec *spec = metric_of(r, option, named, name);
-        if (spec == NULL)
+    struct options *o = r->options;
+    bool all = o->check_count == 0;
+    const struct check *const *checks = all ? registry_checks : o->checks;
+    for (size_t i = 0; i < r->range_count; i++)
+        if (!limits_add(r->arena, &o->limits, checks, all ? registry_count : o->check_count,
+                        r->ranges[i], r->critical[i], r->critical[i] ? "-c" : "-w", r->fault))
             return false;
-        if (!limit_parse(text, &limit, r->fault)) {
-            (void)memcpy(r->fault->origin, option, strlen(option) + 1);
-            return false;
-        }
-        struct check_limit *target = limit_of(r, spec);
-        if (r->critical[i]) {
-            target->has_critical = true;
-            target->critical = limit;
-        } else {
-            target->has_warning = true;
-            target->warning = limit;
-        }
-    }
     return true;
 }
 
@@ -238,7 +180,10 @@ static bool read_one(struct reading *r, int code, const char *argument)
 static bool wrong_option(struct reading *r, int code, char **argv)
 {
     char letter[] = {'-', (char)optopt, '\0'};
-    const char *name = optopt != 0 && optopt < OPT_BASELINE ? letter : argv[optind - 1];
+    /* A long option that takes no argument, given one, comes with its letter in optopt. */
+    bool is_letter =
+        optopt != 0 && optopt < OPT_BASELINE && strncmp(argv[optind - 1], "--", 2) != 0;
+    const char *name = is_letter ? letter : argv[optind - 1];
     return fault_set(r->fault, FAULT_INTERNAL, "", 0,
                      code == ':' ? "option %.100s needs an argument; -h shows all options"
                                  : "unknown option %.100s; -h shows all options",

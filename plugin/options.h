@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "checks/check.h"
+#include "plugin/limits.h"
 
 enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_CHECKS };
 
@@ -26,8 +26,7 @@ struct options {
     struct release expect;
     const struct check **checks; /* empty: all that fit the node's role */
     size_t check_count;
-    struct check_limit *limits;
-    size_t limit_count;
+    struct limits limits;
     struct check_word *words;
     size_t word_count;
 };

@@ -58,10 +58,10 @@ static void detail(FILE *out, const struct report *report, const struct finding 
  * A finding is worth a line when it fails or was explained; with -vv all are. What the first line
  * has said in full is not repeated, unless there are hints to print below it.
  */
-static bool is_shown(const struct report *report, const struct result *result,
+static bool is_shown(const struct report *report, const struct report_result *answer,
                      const struct finding *finding)
 {
-    bool said = text_is(text_of(result_line(result)), finding->text);
+    bool said = text_is(text_of(answer->line), finding->text);
     if (finding->explained_by != NULL)
         return true;
     if (finding->state <= STATE_OK)
@@ -69,17 +69,16 @@ static bool is_shown(const struct report *report, const struct result *result,
     return !(said && report->one_check && report->verbose == 0);
 }
 
-static void put_result(FILE *out, const struct report *report, const struct result *result)
+static void put_result(FILE *out, const struct report *report, const struct report_result *answer)
 {
+    const struct result *result = answer->result;
     size_t shown = 0, left = 0, max = report->verbose > 0 ? MAX_LINES_VERBOSE : MAX_LINES;
-    enum state state = result_state(result);
-    bool summed = state <= STATE_OK && !report->one_check;
-    if (summed)
-        line(out, report, result_state_label(state), result->check->name, result_line(result));
+    if (answer->state <= STATE_OK && !report->one_check)
+        line(out, report, result_state_label(answer->state), result->check->name, answer->line);
     for (int severity = STATE_COUNT - 1; severity >= 0; severity--)
         for (size_t i = 0; i < result->finding_count; i++) {
             const struct finding *finding = result->findings[i];
-            if ((int)finding->state != severity || !is_shown(report, result, finding))
+            if ((int)finding->state != severity || !is_shown(report, answer, finding))
                 continue;
             if (shown++ >= max) {
                 left++;
@@ -136,12 +135,12 @@ void render_nagios_print(FILE *out, const struct report *report)
 {
     put_at_most(out, report, report_headline(report), MAX_FIRST_LINE);
     for (size_t i = 0; i < report->count; i++)
-        put_result(out, report, report->results[i]);
+        put_result(out, report, &report->results[i]);
     char separator = '|';
     for (size_t i = 0; i < report->count; i++)
-        for (size_t m = 0; m < report->results[i]->metric_count; m++) {
+        for (size_t m = 0; m < report->results[i].result->metric_count; m++) {
             (void)fputc(separator, out);
-            put_metric(out, &report->results[i]->metrics[m]);
+            put_metric(out, &report->results[i].result->metrics[m]);
             separator = ' ';
         }
     (void)fputc('\n', out);

@@ -4,17 +4,21 @@
 #include <ctype.h>
 #include <string.h>
 
+size_t report_count(const struct report *report, enum state state)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->count; i++)
+        count += report->results[i].state == state;
+    return count;
+}
+
 const char *report_verdict(const struct report *report)
 {
-    bool warned = false, ignorant = false;
-    for (size_t i = 0; i < report->count; i++) {
-        enum state state = result_state(report->results[i]);
-        if (state == STATE_CRITICAL)
-            return "fail";
-        warned = warned || state == STATE_WARNING;
-        ignorant = ignorant || state == STATE_UNKNOWN || state == STATE_PENDING;
-    }
-    return ignorant ? "incomplete" : warned ? "pass_with_warnings" : "pass";
+    if (report_count(report, STATE_CRITICAL) > 0)
+        return "fail";
+    if (report_count(report, STATE_UNKNOWN) + report_count(report, STATE_PENDING) > 0)
+        return "incomplete";
+    return report_count(report, STATE_WARNING) > 0 ? "pass_with_warnings" : "pass";
 }
 
 /* Nagios knows four states: PENDING is said as UNKNOWN, N/A as OK, as in the exit code. */
@@ -33,15 +37,16 @@ static const char *upper(struct arena *arena, const char *name)
 }
 
 /* The line with the appliance's name in front, if the line does not name it itself. */
-static const char *with_node(const struct report *report, const char *line)
+static const char *with_node(const struct report *report, const struct report_result *answer)
 {
-    if (text_find_word(text_of(line), report->node->name) >= 0)
-        return line;
-    return arena_printf(report->arena, "%s: %s", report->node->name, line);
+    const char *node = answer->result->node;
+    if (text_find_word(text_of(answer->line), node) >= 0)
+        return answer->line;
+    return arena_printf(report->arena, "%s: %s", node, answer->line);
 }
 
 /* "; also critical: alerts, status; warning: version" */
-static const char *also(const struct report *report, const struct result *first)
+static const char *also(const struct report *report, const struct report_result *first)
 {
     static const struct {
         enum state state;
@@ -55,14 +60,14 @@ static const char *also(const struct report *report, const struct result *first)
     for (size_t w = 0; w < CHECK_COUNT(words); w++) {
         bool same = false;
         for (size_t i = 0; i < report->count; i++) {
-            const struct result *result = report->results[i];
-            if (result == first || result_state(result) != words[w].state)
+            const struct report_result *answer = &report->results[i];
+            if (answer == first || answer->state != words[w].state)
                 continue;
             if (same)
-                text = arena_printf(report->arena, "%s, %s", text, result->check->name);
+                text = arena_printf(report->arena, "%s, %s", text, answer->result->check->name);
             else
                 text = arena_printf(report->arena, "%s; %s%s: %s", text, any ? "" : "also ",
-                                    words[w].word, result->check->name);
+                                    words[w].word, answer->result->check->name);
             same = any = true;
         }
     }
@@ -71,29 +76,23 @@ static const char *also(const struct report *report, const struct result *first)
 
 static const char *all_fine(const struct report *report)
 {
-    size_t passed = 0;
-    for (size_t i = 0; i < report->count; i++)
-        passed += result_state(report->results[i]) == STATE_OK;
-    size_t left = report->count - passed;
+    size_t passed = report_count(report, STATE_OK), left = report->count - passed;
     const char *rest = left == 0 ? "" : arena_printf(report->arena, ", %zu not applicable", left);
-    return arena_printf(report->arena, "%s: %zu %s passed%s", report->node->name, passed,
+    return arena_printf(report->arena, "%s: %zu %s passed%s", report->nodes[0].name, passed,
                         passed == 1 ? "check" : "checks", rest);
 }
 
 const char *report_headline(const struct report *report)
 {
-    const struct result *first = report->results[0];
+    const struct report_result *first = report->results;
+    while (first->state != report->state)
+        first++;
+    const char *name = first->result->check->name;
     if (report->one_check)
-        return arena_printf(report->arena, "%s %s - %s", upper(report->arena, first->check->name),
-                            exit_label(report->state), with_node(report, result_line(first)));
+        return arena_printf(report->arena, "%s %s - %s", upper(report->arena, name),
+                            exit_label(report->state), with_node(report, first));
     if (report->state <= STATE_OK)
         return arena_printf(report->arena, "ASYNCOS OK - %s", all_fine(report));
-    for (size_t i = 0; i < report->count; i++)
-        if (result_state(report->results[i]) == report->state) {
-            first = report->results[i];
-            break;
-        }
-    const char *line = with_node(report, result_line(first));
-    return arena_printf(report->arena, "ASYNCOS %s - %s: %s%s", exit_label(report->state),
-                        first->check->name, line, also(report, first));
+    return arena_printf(report->arena, "ASYNCOS %s - %s: %s%s", exit_label(report->state), name,
+                        with_node(report, first), also(report, first));
 }

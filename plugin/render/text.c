@@ -30,14 +30,15 @@ static void put_finding(FILE *out, const struct report *report, const struct fin
 
 void render_text_print(FILE *out, const struct report *report)
 {
-    (void)fprintf(out, "%s: %s\n\n  %-13s  %-9s  %s\n", report->node->name, report_verdict(report),
-                  "check", "state", "what was found");
+    (void)fprintf(out, "%s: %s\n\n  %-13s  %-9s  %s\n", report->nodes[0].name,
+                  report_verdict(report), "check", "state", "what was found");
     for (size_t i = 0; i < report->count; i++) {
-        const struct result *result = report->results[i];
-        const char *line = result_line(result), *last_hint = NULL;
+        const struct report_result *answer = &report->results[i];
+        const struct result *result = answer->result;
+        const char *last_hint = NULL;
         (void)fprintf(out, "  %-13s  %-9s  %s\n", result->check->name,
-                      result_state_label(result_state(result)), line);
+                      result_state_label(answer->state), answer->line);
         for (size_t f = 0; f < result->finding_count; f++)
-            put_finding(out, report, result->findings[f], line, &last_hint);
+            put_finding(out, report, result->findings[f], answer->line, &last_hint);
     }
 }
