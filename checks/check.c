@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "checks/origin.h"
+
 /* What was answered and cannot be read is said, even where another document answers instead. */
 static void say_unusable(const struct question *q, struct result *result,
                          const struct document_kind *kind)
@@ -33,6 +35,8 @@ struct result *check_run(const struct check *check, const struct question *q)
     for (size_t i = 0; i < check->need_count; i++)
         if (check->needs[i].rank == NEED_REQUIRED && result_state(result) != STATE_NOT_APPLICABLE)
             say_unusable(q, result, check->needs[i].kind);
+    if ((check->roles & q->node->role) != 0)
+        origin_judge(q, result);
     if (result->finding_count == 0)
         (void)result_say(result, STATE_UNKNOWN, q->node->name, "nothing was found out");
     return result;
@@ -77,6 +81,23 @@ const void *check_facts_of(const struct question *q, const struct node *node,
 const struct node *check_before(const struct question *q)
 {
     return q->baseline == NULL ? NULL : fleet_node(q->baseline, text_of(q->node->name));
+}
+
+bool check_age_s(const struct node *node, const char *id, int64_t *seconds)
+{
+    const struct document *document = fleet_document(node, id);
+    if (document == NULL || !document->has_taken_at)
+        return false;
+    struct stamp taken = time_from_utc(document->taken_at);
+    *seconds = 0;
+    for (size_t i = 0; i < node->document_count; i++) {
+        int64_t later = node->documents[i].has_taken_at
+                            ? time_between(time_from_utc(node->documents[i].taken_at), taken)
+                            : 0;
+        if (later > *seconds)
+            *seconds = later;
+    }
+    return true;
 }
 
 static const struct metric_spec *find_spec(const struct check *check, const char *name)
@@ -144,8 +165,10 @@ static struct bound bound_of(struct arena *arena, bool given, const struct limit
     return bound;
 }
 
-static void measure(const struct question *q, struct result *result, const char *name,
-                    const char *instance, double value, bool judged, struct evidence from)
+/* VALUE as the metric NAME, with the limits in force, which go to WARNING and CRITICAL too. */
+static struct metric metric_of(const struct question *q, const struct result *result,
+                               const char *name, const char *instance, double value,
+                               struct bound *warning, struct bound *critical)
 {
     static const struct check_limit none;
     const struct metric_spec *spec = find_spec(result->check, name);
@@ -153,36 +176,43 @@ static void measure(const struct question *q, struct result *result, const char 
     for (size_t i = 0; i < q->limit_count; i++)
         if (q->limits[i].spec == spec)
             given = &q->limits[i];
-    const struct bound warning =
-        bound_of(result->arena, given->has_warning, &given->warning, spec->warning);
-    const struct bound critical =
-        bound_of(result->arena, given->has_critical, &given->critical, spec->critical);
-    const struct metric metric = {
+    *warning = bound_of(result->arena, given->has_warning, &given->warning, spec->warning);
+    *critical = bound_of(result->arena, given->has_critical, &given->critical, spec->critical);
+    return (struct metric){
         .spec = spec,
         .instance = instance == NULL ? NULL : result_clean(result->arena, text_of(instance), 200),
         .value = value,
-        .warning = warning.text,
-        .critical = critical.text,
+        .warning = warning->text,
+        .critical = critical->text,
     };
-    result->metrics =
-        arena_push(result->arena, result->metrics, result->metric_count, sizeof(metric));
-    result->metrics[result->metric_count++] = metric;
-    if (judged && critical.set && limit_alerts(&critical.limit, value))
-        say_crossed(result, STATE_CRITICAL, &metric, &critical.limit, critical.text, from);
-    else if (judged && warning.set && limit_alerts(&warning.limit, value))
-        say_crossed(result, STATE_WARNING, &metric, &warning.limit, warning.text, from);
 }
 
-void check_measure(const struct question *q, struct result *result, const char *name,
-                   const char *instance, double value, struct evidence from)
+void check_judge(const struct question *q, struct result *result, const char *name,
+                 const char *instance, double value, struct evidence from)
 {
-    measure(q, result, name, instance, value, true, from);
+    struct bound warning, critical;
+    const struct metric metric = metric_of(q, result, name, instance, value, &warning, &critical);
+    if (critical.set && limit_alerts(&critical.limit, value))
+        say_crossed(result, STATE_CRITICAL, &metric, &critical.limit, critical.text, from);
+    else if (warning.set && limit_alerts(&warning.limit, value))
+        say_crossed(result, STATE_WARNING, &metric, &warning.limit, warning.text, from);
 }
 
 void check_record(const struct question *q, struct result *result, const char *name,
                   const char *instance, double value)
 {
-    measure(q, result, name, instance, value, false, (struct evidence){NULL, 0});
+    struct bound warning, critical;
+    const struct metric metric = metric_of(q, result, name, instance, value, &warning, &critical);
+    result->metrics =
+        arena_push(result->arena, result->metrics, result->metric_count, sizeof(metric));
+    result->metrics[result->metric_count++] = metric;
+}
+
+void check_measure(const struct question *q, struct result *result, const char *name,
+                   const char *instance, double value, struct evidence from)
+{
+    check_record(q, result, name, instance, value);
+    check_judge(q, result, name, instance, value, from);
 }
 
 const char *check_source(const struct question *q, const struct node *node, const char *id)

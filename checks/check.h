@@ -77,6 +77,7 @@ struct check {
     size_t need_count;
     const struct metric_spec *metrics;
     size_t metric_count;
+    bool about_cluster; /* its answer is one about the whole cluster */
     /* Answers Q into RESULT (already initialised): metrics, findings, summary. Pure. */
     void (*run)(const struct question *q, struct result *result);
 };
@@ -111,6 +112,12 @@ const void *check_facts_optional(const struct question *q, struct result *result
 /* q->node as the baseline knew it; NULL without baseline or when it was not in it. */
 const struct node *check_before(const struct question *q);
 
+/*
+ * Seconds from the moment when NODE's document ID was taken to when its newest document was. False
+ * when the capture does not tell.
+ */
+bool check_age_s(const struct node *node, const char *id, int64_t *seconds);
+
 /* Says FAULT about SUBJECT as a finding. */
 struct finding *check_fault(struct result *result, const char *subject, const struct fault *fault);
 
@@ -125,6 +132,10 @@ void check_measure(const struct question *q, struct result *result, const char *
 /* The same without judging: the check has judged what the value means by itself. */
 void check_record(const struct question *q, struct result *result, const char *name,
                   const char *instance, double value);
+
+/* The same without recording: another document's value of the same quantity. */
+void check_judge(const struct question *q, struct result *result, const char *name,
+                 const char *instance, double value, struct evidence from);
 
 /* Id of a document for evidence: the id itself for q->node, NODE/id for another node. */
 const char *check_source(const struct question *q, const struct node *node, const char *id);

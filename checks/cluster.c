@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/cluster.h"
 
+#include "checks/parse/cli_clustercheck.h"
 #include "checks/parse/cli_clusterlist.h"
+#include "checks/parse/cli_connstatus.h"
 #include "checks/parse/cli_status.h"
 
 static void add_member(struct arena *arena, struct cluster *cluster, struct span name)
@@ -37,6 +39,44 @@ static void from_inventory(const struct question *q, const struct node *node,
             add_member(q->arena, cluster, text_of(q->fleet->nodes[i].name));
 }
 
+/* Where NODE, of q->fleet, tells nothing itself: the first list of another machine that has it. */
+static void from_peers(const struct question *q, const struct node *node, struct cluster *cluster)
+{
+    struct span name = text_of(node->name);
+    if (fleet_node(q->fleet, name) != node)
+        return; /* of the baseline: what is listed today does not count */
+    for (size_t i = 0; i < q->fleet->count; i++) {
+        const struct cli_clusterlist *list =
+            check_facts_of(q, &q->fleet->nodes[i], &cli_clusterlist_kind, NULL);
+        for (size_t m = 0; list != NULL && m < list->count; m++) {
+            if (!text_same_nocase(list->machines[m].name, name))
+                continue;
+            from_list(q, &q->fleet->nodes[i], list, cluster);
+            cluster->from_inventory = true;
+            return;
+        }
+    }
+}
+
+/*
+ * Does NODE's own prompt show it outside a cluster? A member's prompt names its mode,
+ * "(Machine esa1.example.com)> " (V), but any line of pasted text may look like another host's
+ * prompt; and a machine that answered what only members are asked is no witness.
+ */
+static bool stands_alone(const struct node *node, const struct cli_status *status)
+{
+    static const struct document_kind *const asked_of_members[] = {
+        &cli_clusterlist_kind, &cli_connstatus_kind, &cli_clustercheck_kind};
+    if (status->mode != CLI_MODE_STANDALONE || !fleet_same_name(status->host, text_of(node->name)))
+        return false;
+    for (size_t i = 0; i < CHECK_COUNT(asked_of_members); i++) {
+        const struct document *document = fleet_document(node, asked_of_members[i]->id);
+        if (document != NULL && document->fault.kind == FAULT_NONE)
+            return false;
+    }
+    return true;
+}
+
 struct cluster cluster_of(const struct question *q, const struct node *node)
 {
     struct cluster cluster = {.known = false};
@@ -46,12 +86,13 @@ struct cluster cluster_of(const struct question *q, const struct node *node)
     const struct cli_status *status = check_facts_of(q, node, &cli_status_kind, NULL);
     if (list != NULL) {
         from_list(q, node, list, &cluster);
-    } else if (status != NULL && status->mode == CLI_MODE_STANDALONE) {
-        /* A member's prompt names its mode, "(Machine esa1.example.com)> " (V). */
+    } else if (status != NULL && stands_alone(node, status)) {
         cluster.standalone = true;
         cluster.document = check_source(q, node, cli_status_kind.id);
     } else {
         from_inventory(q, node, &cluster);
+        if (!cluster.known)
+            from_peers(q, node, &cluster);
     }
     return cluster;
 }

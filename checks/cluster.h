@@ -4,7 +4,7 @@
 
 /*
  * Which cluster an appliance is in, and with whom: from its own `clusterconfig list`, else from the
- * inventory (nodes of the same cluster).
+ * inventory (nodes of the same cluster), else from the list of another appliance that names it.
  */
 
 #include "checks/check.h"
@@ -19,7 +19,7 @@ struct cluster {
     struct span name;     /* may be empty */
     struct span *members; /* names, the appliance itself included */
     size_t count;
-    bool from_inventory;
+    bool from_inventory;  /* or from another member's list: its own one does not tell */
     const char *document; /* what told it; NULL for the inventory */
     unsigned line;
 };

@@ -28,6 +28,22 @@ const char *fleet_member_id(struct arena *arena, const struct document_kind *kin
     return arena_printf(arena, "%.*s%.*s%.*s", TEXT_ARGS(head), TEXT_ARGS(member), TEXT_ARGS(tail));
 }
 
+bool fleet_is_of_kind(const struct document_kind *kind, struct span id)
+{
+    struct span head, tail;
+    if (!text_cut(text_of(kind->id), '*', &head, &tail))
+        return text_is(id, kind->id);
+    return id.n >= head.n + tail.n && text_same(text_head(id, head.n), head) &&
+           text_same(text_skip(id, id.n - tail.n), tail);
+}
+
+bool fleet_same_name(struct span a, struct span b)
+{
+    struct span longer = a.n > b.n ? a : b, shorter = a.n > b.n ? b : a, label, rest;
+    (void)text_cut(longer, '.', &label, &rest);
+    return text_same_nocase(a, b) || text_same_nocase(label, shorter);
+}
+
 static void parse(struct arena *arena, const struct document_kind *kind, struct document *document)
 {
     document->parsed_as = kind;

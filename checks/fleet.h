@@ -36,6 +36,8 @@ struct document_kind {
      * Never fails for lack of memory, never prints, any bytes are allowed.
      */
     bool (*parse)(struct arena *arena, struct span bytes, void *facts, struct fault *fault);
+    /* The appliance that the answer itself names; empty = not told. NULL: this kind never tells. */
+    struct span (*host)(const void *facts);
 };
 
 /* One answer of one appliance. */
@@ -79,6 +81,15 @@ struct document *fleet_document(const struct node *node, const char *id);
 /* Id of one member of a family: the '*' of KIND's id replaced by MEMBER. In ARENA. */
 const char *fleet_member_id(struct arena *arena, const struct document_kind *kind,
                             struct span member);
+
+/* Is ID the document of KIND, or one of its family? */
+bool fleet_is_of_kind(const struct document_kind *kind, struct span id);
+
+/*
+ * Do A and B name one appliance: equal but for case, or one is the first label of the other? The
+ * CLI's prompt may show the short name.
+ */
+bool fleet_same_name(struct span a, struct span b);
 
 /*
  * Facts of NODE's document ID read as KIND, parsed at the first call and kept. NULL with FAULT

@@ -5,44 +5,47 @@
 static const struct need needs[] = {{&cli_version_kind, NEED_REQUIRED}};
 
 /*
- * Words of the line "RAID Status" (asyncos-cli.md 2, domain.md P01, V30; Optimal, Degraded: R).
- * The first word found decides, so the worse ones stand first.
+ * The line "RAID Status" (asyncos-cli.md 2, domain.md P01, V30; Optimal, Degraded: R). It is good
+ * only as a whole: "Not Ready" and "READY (1 of 2 drives)" are not. A bad word is bad
+ * anywhere, and the worse ones stand first. Anything else is not recognised.
  */
+static const char drive_failed[] = "a drive has failed: TAC, RMA; do not start another upgrade";
 static const struct {
-    const char *word;
+    const char *words;
+    bool whole;
     enum state state;
     const char *hint;
-} words[] = {
-    {"degraded", STATE_CRITICAL, "a drive has failed: TAC, RMA; do not start another upgrade"},
-    {"failed", STATE_CRITICAL, "a drive has failed: TAC, RMA; do not start another upgrade"},
-    {"failure", STATE_CRITICAL, "a drive has failed: TAC, RMA; do not start another upgrade"},
-    {"offline", STATE_CRITICAL, "the volume is offline: TAC, RMA"},
-    {"missing", STATE_CRITICAL, "a drive is missing: reseat it, else TAC, RMA"},
-    {"rebuild", STATE_WARNING, "wait for the rebuild to end; do not reboot meanwhile"},
-    {"rebuilding", STATE_WARNING, "wait for the rebuild to end; do not reboot meanwhile"},
-    {"optimal", STATE_OK, NULL},
-    {"ready", STATE_OK, NULL},
+} rows[] = {
+    {"optimal", true, STATE_OK, NULL},
+    {"ready", true, STATE_OK, NULL},
+    {"degraded", false, STATE_CRITICAL, drive_failed},
+    {"failed", false, STATE_CRITICAL, drive_failed},
+    {"failure", false, STATE_CRITICAL, drive_failed},
+    {"offline", false, STATE_CRITICAL, "the volume is offline: TAC, RMA"},
+    {"missing", false, STATE_CRITICAL, "a drive is missing: reseat it, else TAC, RMA"},
+    {"rebuild", false, STATE_WARNING, "wait for the rebuild to end; do not reboot meanwhile"},
+    {"rebuilding", false, STATE_WARNING, "wait for the rebuild to end; do not reboot meanwhile"},
 };
 
 static void judge(const struct question *q, struct result *result,
                   const struct cli_version *version)
 {
+    struct span status = version->raid_status;
     const char *node = q->node->name;
-    for (size_t i = 0; i < CHECK_COUNT(words); i++) {
-        if (text_find_word(version->raid_status, words[i].word) < 0)
-            continue;
-        struct finding *finding =
-            result_say(result, words[i].state, node, "%s: RAID status is %.*s", node,
-                       TEXT_ARGS(version->raid_status));
-        (void)result_compare(result, finding, "Optimal",
-                             arena_dup(q->arena, text_head(version->raid_status, 200)));
-        (void)result_evidence(result, finding, cli_version_kind.id, version->raid_status_line);
-        (void)result_hint(finding, words[i].hint);
-        return;
+    size_t i = 0;
+    while (i < CHECK_COUNT(rows) && !(rows[i].whole ? text_is_nocase(status, rows[i].words)
+                                                    : text_find_word(status, rows[i].words) >= 0))
+        i++;
+    struct finding *finding;
+    if (i < CHECK_COUNT(rows)) {
+        finding = result_say(result, rows[i].state, node, "%s: RAID status is %.*s", node,
+                             TEXT_ARGS(status));
+        (void)result_hint(finding, rows[i].hint);
+    } else {
+        finding = result_say(result, STATE_UNKNOWN, node,
+                             "%s: RAID status is not recognised: '%.*s'", node, TEXT_ARGS(status));
     }
-    struct finding *finding =
-        result_say(result, STATE_UNKNOWN, node, "%s: RAID status is not recognised: '%.*s'", node,
-                   TEXT_ARGS(version->raid_status));
+    (void)result_compare(result, finding, "Optimal", arena_dup(q->arena, text_head(status, 200)));
     (void)result_evidence(result, finding, cli_version_kind.id, version->raid_status_line);
 }
 

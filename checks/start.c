@@ -3,6 +3,7 @@
 
 #include "checks/parse/cli_status.h"
 #include "checks/parse/xml_status.h"
+#include "checks/zone.h"
 
 struct start start_of(const struct question *q, const struct node *node)
 {
@@ -17,7 +18,8 @@ struct start start_of(const struct question *q, const struct node *node)
             true, xml->birth_time, check_source(q, node, xml_status_kind.id), xml->birth_time_line};
     const struct start_source *best = start.cli.known ? &start.cli : &start.xml;
     start.known = best->known;
-    start.when = best->when;
+    start.zone_told = best->when.has_offset;
+    start.when = best->known ? zone_of(q, node, best->when) : best->when;
     start.document = best->document;
     start.line = best->line;
     return start;

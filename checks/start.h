@@ -11,14 +11,15 @@
 
 struct start_source {
     bool known;
-    struct stamp when;
+    struct stamp when;    /* as written */
     const char *document; /* id for evidence */
     unsigned line;
 };
 
 struct start {
     bool known;
-    struct stamp when; /* the CLI's, which may carry a zone; else the page's */
+    struct stamp when; /* the CLI's, else the page's; with an offset when zone_of() knows one */
+    bool zone_told;    /* the offset stands in the text itself */
     const char *document;
     unsigned line;
     struct start_source cli, xml;

@@ -3,6 +3,10 @@
 #include "checks/parse/cli_status.h"
 #include "checks/parse/cli_workqueue.h"
 #include "checks/parse/xml_status.h"
+#include "checks/zone.h"
+
+/* How far clocks may be apart (V28 is stricter, but a capture's clock is no reference). */
+enum { CLOCK_SKEW_S = 600, SEASON_S = 3600 };
 
 static const struct need needs[] = {
     {&cli_status_kind, NEED_REQUIRED},
@@ -49,24 +53,35 @@ static const char *in_words(const struct cli_status_meaning *meaning)
     return meaning->work_queue_paused ? "the work queue is paused" : NULL;
 }
 
-/* SOURCE is the field in the operator's words: "System status", "XML page". */
-static void judge(const struct question *q, struct result *result, const char *source,
-                  struct span status, const char *document, unsigned line, bool self_suspended)
+/* What one document says the system status is. */
+struct told {
+    const char *source; /* the field in the operator's words */
+    bool known;
+    struct span status, other;
+    const char *document;
+    unsigned line;
+};
+
+static void judge(const struct question *q, struct result *result, const struct told *told,
+                  bool self_suspended)
 {
-    struct cli_status_meaning meaning = cli_status_meaning(status);
-    const char *words = in_words(&meaning);
-    const char *found = arena_dup(q->arena, text_head(status, 200));
+    struct cli_status_meaning meaning = cli_status_meaning(told->status);
+    const char *words = told->other.n != 0 ? NULL : in_words(&meaning);
+    const char *found = arena_dup(q->arena, text_head(told->status, 200));
     const char *node = q->node->name;
     struct finding *finding;
-    if (meaning.online)
+    if (told->other.n != 0)
+        finding = result_say(result, STATE_UNKNOWN, node, "%s: %s says both '%s' and '%.*s'", node,
+                             told->source, found, TEXT_ARGS(told->other));
+    else if (meaning.online)
         finding = result_say(result, STATE_OK, node, "%s is Online", node);
     else if (words != NULL)
-        finding =
-            result_say(result, STATE_CRITICAL, node, "%s: %s (%s: %s)", node, words, source, found);
+        finding = result_say(result, STATE_CRITICAL, node, "%s: %s (%s: %s)", node, words,
+                             told->source, found);
     else
         finding = result_say(result, STATE_UNKNOWN, node, "%s: %s is not recognised: '%s'", node,
-                             source, found);
-    (void)result_evidence(result, finding, document, line);
+                             told->source, found);
+    (void)result_evidence(result, finding, told->document, told->line);
     (void)result_compare(result, finding, "Online", found);
     if (words == NULL)
         return;
@@ -80,33 +95,78 @@ static void judge(const struct question *q, struct result *result, const char *s
         (void)result_hint(finding, hint_delivery);
 }
 
-static bool same_meaning(struct span a, struct span b)
+static bool say_the_same(const struct told *a, const struct told *b)
 {
-    struct cli_status_meaning x = cli_status_meaning(a), y = cli_status_meaning(b);
-    return x.online == y.online && x.receiving_suspended == y.receiving_suspended &&
+    struct cli_status_meaning x = cli_status_meaning(a->status), y = cli_status_meaning(b->status);
+    return a->other.n == 0 && b->other.n == 0 && x.online == y.online &&
+           x.receiving_suspended == y.receiving_suspended &&
            x.delivery_suspended == y.delivery_suspended &&
            x.work_queue_paused == y.work_queue_paused && x.unrecognised == y.unrecognised;
 }
 
 /* The second source: silent when it says the same, else judged too, and the contradiction named. */
-static void judge_second(const struct question *q, struct result *result,
-                         const struct cli_status *cli, const struct xml_status *xml,
-                         bool self_suspended)
+static void judge_second(const struct question *q, struct result *result, const struct told *cli,
+                         const struct told *xml, bool self_suspended)
 {
     struct finding *finding;
-    if (same_meaning(cli->system_status, xml->system_status)) {
+    if (say_the_same(cli, xml)) {
         finding = result_say(result, STATE_OK, q->node->name, "the XML page says the same: '%.*s'",
-                             TEXT_ARGS(xml->system_status));
+                             TEXT_ARGS(xml->status));
     } else {
-        judge(q, result, "XML page", xml->system_status, xml_status_kind.id,
-              xml->system_status_line, self_suspended);
+        judge(q, result, xml, self_suspended);
+        if (cli->other.n != 0 || xml->other.n != 0)
+            return;
         finding = result_say(result, STATE_UNKNOWN, q->node->name,
                              "%s: the CLI says '%.*s', the XML page says '%.*s'", q->node->name,
-                             TEXT_ARGS(cli->system_status), TEXT_ARGS(xml->system_status));
+                             TEXT_ARGS(cli->status), TEXT_ARGS(xml->status));
         (void)result_hint(finding,
                           "ask both again at the same time; one of them was in transition");
     }
-    (void)result_evidence(result, finding, xml_status_kind.id, xml->system_status_line);
+    (void)result_evidence(result, finding, xml->document, xml->line);
+}
+
+/*
+ * Is the CLI's answer from when it was asked? A zone lent by an alert of the other season is an
+ * hour off; where none fits at all, the answer is further away than any zone on earth.
+ */
+static void judge_clock(const struct question *q, struct result *result,
+                        const struct cli_status *cli)
+{
+    const struct document *document = fleet_document(q->node, cli_status_kind.id);
+    if (cli == NULL || !cli->has_as_of || !document->has_taken_at)
+        return;
+    struct stamp as_of = zone_of(q, q->node, cli->as_of);
+    int64_t apart = time_between(as_of, time_from_utc(document->taken_at));
+    int64_t limit = CLOCK_SKEW_S + (cli->as_of.has_offset ? 0 : SEASON_S);
+    if (as_of.has_offset && apart >= -limit && apart <= limit)
+        return;
+    char shown[32], taken[32];
+    struct finding *finding =
+        result_say(result, STATE_UNKNOWN, q->node->name,
+                   "%s: `Status as of` says %s, but it was asked at %s: the clock is wrong, or the "
+                   "text is not from then",
+                   q->node->name, time_print(as_of, shown, sizeof(shown)),
+                   time_print_utc(document->taken_at, taken, sizeof(taken)));
+    (void)result_evidence(result, finding, cli_status_kind.id, cli->as_of_line);
+    (void)result_hint(finding, "compare the appliance's `date` with a good clock, and ask again");
+}
+
+/* Two answers of one appliance can only be compared when they are of the same time. */
+static void compare_times(const struct question *q, struct result *result,
+                          const struct cli_status *cli, const struct xml_status *xml)
+{
+    if (cli == NULL || !cli->has_as_of || xml == NULL || !xml->has_timestamp)
+        return;
+    int64_t apart = time_between(cli->as_of, xml->timestamp);
+    if (apart >= -CLOCK_SKEW_S && apart <= CLOCK_SKEW_S)
+        return;
+    char a[32], b[32];
+    struct finding *finding =
+        result_say(result, STATE_UNKNOWN, q->node->name,
+                   "%s: the CLI's answer is of %s, the XML page of %s", q->node->name,
+                   time_print(cli->as_of, a, sizeof(a)), time_print(xml->timestamp, b, sizeof(b)));
+    (void)result_evidence(result, finding, xml_status_kind.id, xml->root_line);
+    (void)result_hint(finding, "ask both again at the same time; one of them is old");
 }
 
 static void judge_work_queue(const struct question *q, struct result *result)
@@ -154,22 +214,34 @@ static void run(const struct question *q, struct result *result)
     struct fault fault;
     const struct cli_status *cli = check_facts_of(q, q->node, &cli_status_kind, &fault);
     const struct xml_status *xml = check_facts_optional(q, result, &xml_status_kind);
-    bool has_cli = cli != NULL && cli->has_system_status;
-    bool has_xml = xml != NULL && xml->has_system_status;
+    struct told by_cli = {.source = "System status", .document = cli_status_kind.id};
+    struct told by_xml = {.source = "XML page", .document = xml_status_kind.id};
+    if (cli != NULL) {
+        by_cli.known = cli->has_system_status;
+        by_cli.status = cli->system_status;
+        by_cli.other = cli->system_status_other;
+        by_cli.line = cli->system_status_line;
+    }
+    if (xml != NULL) {
+        by_xml.known = xml->has_system_status;
+        by_xml.status = xml->system_status;
+        by_xml.other = xml->system_status_other;
+        by_xml.line = xml->system_status_line;
+    }
     bool self_suspended = conserves(cli, xml);
-    if (has_cli)
-        judge(q, result, "System status", cli->system_status, cli_status_kind.id,
-              cli->system_status_line, self_suspended);
-    if (has_cli && has_xml)
-        judge_second(q, result, cli, xml, self_suspended);
-    else if (has_xml)
-        judge(q, result, "XML page", xml->system_status, xml_status_kind.id,
-              xml->system_status_line, self_suspended);
-    if (cli == NULL && (!has_xml || fault.kind != FAULT_NOT_CAPTURED))
+    if (by_cli.known)
+        judge(q, result, &by_cli, self_suspended);
+    if (by_cli.known && by_xml.known)
+        judge_second(q, result, &by_cli, &by_xml, self_suspended);
+    else if (by_xml.known)
+        judge(q, result, &by_xml, self_suspended);
+    if (cli == NULL && (!by_xml.known || fault.kind != FAULT_NOT_CAPTURED))
         (void)check_fault(result, q->node->name, &fault);
-    else if (!has_cli && !has_xml)
+    else if (cli != NULL && !by_cli.known)
         (void)result_say(result, STATE_UNKNOWN, q->node->name, "%s: no System status line in %s",
                          q->node->name, cli_status_kind.id);
+    judge_clock(q, result, cli);
+    compare_times(q, result, cli, xml);
     judge_work_queue(q, result);
     measure(q, result, cli, xml);
 }

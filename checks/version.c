@@ -108,11 +108,15 @@ static void judge_against_baseline(const struct question *q, struct result *resu
                              now->text, before.text);
         (void)result_hint(finding,
                           "was it reverted? A revert also loses logs, queues and tracking");
-    } else {
-        finding = result_say(result, STATE_OK, q->node->name,
-                             order > 0 ? "%s before the change, %s now"
-                                       : "%s before the change and %s now: not upgraded",
+    } else if (order > 0) {
+        finding = result_say(result, STATE_OK, q->node->name, "%s before the change, %s now",
                              before.text, now->text);
+    } else {
+        finding = result_say(result, q->has_expect ? STATE_OK : STATE_WARNING, q->node->name,
+                             "%s: %s before the change and %s now: not upgraded", q->node->name,
+                             before.text, now->text);
+        (void)result_hint(finding, "if this is the planned release, name it with --expect; else "
+                                   "upgrade, or reboot into what was installed");
     }
     (void)result_compare(result, finding, before.text, now->text);
     (void)result_evidence(result, finding, now->document, now->line);
@@ -123,13 +127,19 @@ static void judge_cluster(const struct question *q, struct result *result,
                           const struct running *now)
 {
     const struct cluster cluster = cluster_of(q, q->node);
+    size_t captured = 0;
+    for (size_t i = 0; i < cluster.count; i++) {
+        const struct node *member = fleet_node(q->fleet, cluster.members[i]);
+        captured += member != NULL && member != q->node;
+    }
     for (size_t i = 0; i < cluster.count; i++) {
         const struct node *peer = fleet_node(q->fleet, cluster.members[i]);
         const char *name = arena_dup(q->arena, cluster.members[i]);
         if (peer == q->node)
             continue;
         if (peer == NULL) {
-            (void)result_say(result, STATE_OK, name,
+            /* A capture of one appliance is as meant; one that has some of its peers has a gap. */
+            (void)result_say(result, captured > 0 ? STATE_UNKNOWN : STATE_OK, name,
                              "%s is not part of this capture: its build was not compared", name);
             continue;
         }
@@ -156,6 +166,63 @@ static void judge_cluster(const struct question *q, struct result *result,
             (void)result_compare(result, finding, now->text, theirs.text);
             (void)result_evidence(result, finding, theirs.document, theirs.line);
         }
+    }
+}
+
+static struct span serial_of(const struct question *q, const struct node *node)
+{
+    const struct cli_version *version = check_facts_of(q, node, &cli_version_kind, NULL);
+    return version == NULL ? text_of(NULL) : version->serial;
+}
+
+/* The serial that q->node's own cluster list has for it; empty when not told. */
+static struct span serial_listed(const struct question *q, unsigned *line)
+{
+    const struct cli_clusterlist *list = check_facts_of(q, q->node, &cli_clusterlist_kind, NULL);
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        *line = list->machines[i].line;
+        if (fleet_same_name(list->machines[i].name, text_of(q->node->name)))
+            return list->machines[i].serial;
+    }
+    return text_of(NULL);
+}
+
+/*
+ * A serial number belongs to one machine: where another one shows it, or this one shows another,
+ * an answer is not what its folder says, or the machine was replaced.
+ */
+static void judge_serial(const struct question *q, struct result *result)
+{
+    unsigned line = 0;
+    const char *node = q->node->name;
+    struct finding *finding;
+    struct span own = serial_of(q, q->node), listed = serial_listed(q, &line);
+    struct span before = serial_of(q, check_before(q));
+    if (own.n == 0)
+        return;
+    if (listed.n != 0 && !text_same_nocase(own, listed)) {
+        finding = result_say(result, STATE_WARNING, node,
+                             "%s: `version` shows serial %.*s, its cluster list %.*s", node,
+                             TEXT_ARGS(own), TEXT_ARGS(listed));
+        (void)result_evidence(result, finding, cli_clusterlist_kind.id, line);
+        (void)result_hint(finding, "one of the two answers may be another machine's: ask again");
+    }
+    if (before.n != 0 && !text_same_nocase(own, before)) {
+        finding = result_say(result, STATE_WARNING, node,
+                             "%s: serial %.*s, but %.*s in the baseline: replaced, or the answer "
+                             "of another appliance",
+                             node, TEXT_ARGS(own), TEXT_ARGS(before));
+        (void)result_evidence(result, finding, cli_version_kind.id, 0);
+    }
+    for (size_t i = 0; i < q->fleet->count; i++) {
+        const struct node *other = &q->fleet->nodes[i];
+        if (other == q->node || !text_same_nocase(own, serial_of(q, other)))
+            continue;
+        finding = result_say(result, STATE_UNKNOWN, other->name,
+                             "%s and %s show the same serial %.*s: one of the two answers is in "
+                             "the wrong folder",
+                             node, other->name, TEXT_ARGS(own));
+        (void)result_evidence(result, finding, check_source(q, other, cli_version_kind.id), 0);
     }
 }
 
@@ -189,6 +256,7 @@ static void run(const struct question *q, struct result *result)
         judge_expected(q, result, &now);
     judge_against_baseline(q, result, &now);
     judge_cluster(q, result, &now);
+    judge_serial(q, result);
     const struct running before = running_on(q, check_before(q));
     bool same = before.known && release_matches(&now.release, &before.release);
     result_summary(result, "%s runs %s%s%s%s", q->node->name, now.text,

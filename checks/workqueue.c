@@ -22,34 +22,82 @@ static const struct metric_spec metrics[] = {
      "restart: open a TAC case, do not repair the queue yourself"},
 };
 
-struct depth {
+/* A number that one document tells. */
+struct told {
     bool known;
-    double messages;
+    double value;
     const char *document;
     unsigned line;
 };
 
-/* The first document that tells the depth: the command itself, then the two status pages. */
-static struct depth depth_of(const struct question *q, const struct node *node)
+static struct told in_status(const struct question *q, const struct node *node, const char *label)
 {
-    const struct cli_workqueue *queue = check_facts_of(q, node, &cli_workqueue_kind, NULL);
-    if (queue != NULL && queue->has_messages)
-        return (struct depth){true, (double)queue->messages, cli_workqueue_kind.id,
-                              queue->messages_line};
     const struct cli_status *status = check_facts_of(q, node, &cli_status_kind, NULL);
     const struct cli_status_row *row =
-        status == NULL ? NULL : cli_status_row(status, "Gauges", NULL, "Messages In Work Queue");
-    if (row != NULL && row->count > 0)
-        return (struct depth){true, row->values[0], cli_status_kind.id, row->line};
+        status == NULL ? NULL : cli_status_row(status, "Gauges", NULL, label);
+    if (row == NULL || row->count == 0)
+        return (struct told){.known = false};
+    return (struct told){true, row->values[0], cli_status_kind.id, row->line};
+}
+
+static struct told in_xml(const struct question *q, const struct node *node, const char *name)
+{
     const struct xml_status *xml = check_facts_of(q, node, &xml_status_kind, NULL);
     const struct xml_status_number *gauge =
-        xml == NULL ? NULL : xml_status_find(xml->gauges, xml->gauge_count, "msgs_in_work_queue");
-    if (gauge != NULL && gauge->has[0])
-        return (struct depth){true, gauge->values[0], xml_status_kind.id, gauge->line};
+        xml == NULL ? NULL : xml_status_find(xml->gauges, xml->gauge_count, name);
+    if (gauge == NULL || !gauge->has[0])
+        return (struct told){.known = false};
+    return (struct told){true, gauge->values[0], xml_status_kind.id, gauge->line};
+}
+
+/* All that is told of the depth: the command itself, then the status pages. Returns their number.
+ */
+enum { DEPTHS = 4 };
+static size_t depths_of(const struct question *q, const struct node *node,
+                        struct told depths[static DEPTHS])
+{
+    const struct cli_workqueue *queue = check_facts_of(q, node, &cli_workqueue_kind, NULL);
     const struct system_status *health = check_facts_of(q, node, &system_status_kind, NULL);
-    if (health != NULL && health->messages_in_workqueue.present)
-        return (struct depth){true, health->messages_in_workqueue.value, system_status_kind.id, 0};
-    return (struct depth){.known = false};
+    size_t count = 0;
+    const struct told all[DEPTHS] = {
+        {queue != NULL && queue->has_messages, queue == NULL ? 0 : (double)queue->messages,
+         cli_workqueue_kind.id, queue == NULL ? 0 : queue->messages_line},
+        in_status(q, node, "Messages In Work Queue"),
+        in_xml(q, node, "msgs_in_work_queue"),
+        {health != NULL && health->messages_in_workqueue.present,
+         health == NULL ? 0 : health->messages_in_workqueue.value, system_status_kind.id, 0},
+    };
+    for (size_t i = 0; i < DEPTHS; i++)
+        if (all[i].known)
+            depths[count++] = all[i];
+    return count;
+}
+
+/* A queue counts down past zero when it is damaged (V T211573, domain.md V10). */
+static void judge_sign(const struct question *q, struct result *result, const struct told *told,
+                       const char *what)
+{
+    if (!told->known || told->value >= 0)
+        return;
+    struct finding *finding = result_say(result, STATE_CRITICAL, q->node->name,
+                                         "%s: %s counts %.0f %s: the queue is damaged",
+                                         q->node->name, told->document, told->value, what);
+    (void)result_evidence(result, finding, told->document, told->line);
+    (void)result_hint(finding, "negative numbers after an unclean restart: open a TAC case, do "
+                               "not repair the queue yourself");
+}
+
+/* Said even where the command itself was not captured. */
+static void judge_signs(const struct question *q, struct result *result)
+{
+    struct told depths[DEPTHS];
+    const struct told recipients[] = {in_status(q, q->node, "Active Recipients"),
+                                      in_xml(q, q->node, "active_recips")};
+    size_t count = depths_of(q, q->node, depths);
+    for (size_t i = 0; i < count; i++)
+        judge_sign(q, result, &depths[i], "messages in the work queue");
+    for (size_t i = 0; i < CHECK_COUNT(recipients); i++)
+        judge_sign(q, result, &recipients[i], "active recipients");
 }
 
 static void judge_state(const struct question *q, struct result *result,
@@ -79,30 +127,26 @@ static void judge_state(const struct question *q, struct result *result,
 
 static void judge_depth(const struct question *q, struct result *result)
 {
-    struct depth now = depth_of(q, q->node);
-    const struct node *earlier = check_before(q);
-    struct depth before = earlier == NULL ? (struct depth){.known = false} : depth_of(q, earlier);
-    if (!now.known) {
+    struct told now[DEPTHS], before[DEPTHS];
+    size_t count = depths_of(q, q->node, now);
+    if (count == 0) {
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s: nothing tells how many messages are in the work queue",
                          q->node->name);
         return;
     }
-    if (now.messages < 0) {
-        struct finding *finding =
-            result_say(result, STATE_CRITICAL, q->node->name,
-                       "%s: the work queue counts %.0f messages: the queue is damaged",
-                       q->node->name, now.messages);
-        (void)result_evidence(result, finding, now.document, now.line);
-        (void)result_hint(finding, "negative numbers after an unclean restart: open a TAC case, do "
-                                   "not repair the queue yourself");
-    }
-    check_measure(q, result, "workqueue_messages", NULL, now.messages,
-                  (struct evidence){now.document, now.line});
-    const char *then =
-        before.known ? arena_printf(q->arena, " (%.0f in the baseline)", before.messages) : "";
+    size_t deepest = 0;
+    for (size_t i = 1; i < count; i++)
+        if (now[i].value > now[deepest].value)
+            deepest = i;
+    check_record(q, result, "workqueue_messages", NULL, now[0].value);
+    check_judge(q, result, "workqueue_messages", NULL, now[deepest].value,
+                (struct evidence){now[deepest].document, now[deepest].line});
+    const char *then = depths_of(q, check_before(q), before) == 0
+                           ? ""
+                           : arena_printf(q->arena, " (%.0f in the baseline)", before[0].value);
     result_summary(result, "%s: work queue operational, %.0f message%s%s", q->node->name,
-                   now.messages, now.messages == 1 ? "" : "s", then);
+                   now[0].value, now[0].value == 1 ? "" : "s", then);
 }
 
 static void judge_oldest(const struct question *q, struct result *result)
@@ -121,6 +165,7 @@ static void judge_oldest(const struct question *q, struct result *result)
 static void run(const struct question *q, struct result *result)
 {
     const struct cli_workqueue *queue = check_facts(q, result, &cli_workqueue_kind);
+    judge_signs(q, result);
     if (queue == NULL)
         return;
     judge_state(q, result, queue);

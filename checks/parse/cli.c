@@ -81,6 +81,25 @@ static bool asks(struct span typed, struct span command)
     return false;
 }
 
+/*
+ * The machine that TYPED runs its commands on: "clustermode machine esa2.example.com ; status" (R)
+ * is asked here and answered there. Empty: on this one.
+ */
+static struct span machine_asked(struct span typed)
+{
+    static const char *const words[] = {"clustermode", "machine"};
+    struct cursor c = text_cursor(typed);
+    struct span word;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        text_blanks(&c);
+        if (!text_word(&c, NAME_MAX_BYTES, &word) || !text_is_nocase(word, words[i]))
+            return text_of(NULL);
+    }
+    text_blanks(&c);
+    (void)text_cut(text_rest(&c), ';', &word, &typed);
+    return text_trim(word);
+}
+
 static bool leaves(struct span typed)
 {
     return text_is(typed, "exit") || text_is(typed, "quit") || text_is(typed, "logout");
@@ -129,8 +148,9 @@ static bool is_question(struct span line, struct span *typed)
 /* Lines BEGIN … END-1 of the document. */
 struct section {
     size_t begin, end;
-    bool echoed; /* begins behind the echo of the command */
-    bool chosen; /* the echo was a choice in a menu */
+    bool echoed;         /* begins behind the echo of the command */
+    bool chosen;         /* the echo was a choice in a menu */
+    struct span machine; /* the echo asked another machine; else empty */
 };
 
 static void note_prompt(struct cli_text *text, const struct prompt *prompt)
@@ -156,7 +176,7 @@ static bool is_bare_echo(struct span line, struct span command)
 static struct section find_begin(struct cli_text *text, struct span command, struct span host)
 {
     enum { NONE, MENU, ASKED } best = NONE, rank;
-    struct section section = {0, text->count, false, false};
+    struct section section = {.end = text->count};
     struct span name, operation, typed;
     struct prompt prompt, last = {CLI_MODE_UNKNOWN, {NULL, 0}, {NULL, 0}};
     bool in_menu = text_cut(command, ' ', &name, &operation);
@@ -175,7 +195,7 @@ static struct section find_begin(struct cli_text *text, struct span command, str
         if (rank == NONE || rank < best)
             continue;
         best = rank;
-        section = (struct section){i + 1, text->count, true, !is};
+        section = (struct section){i + 1, text->count, true, !is, machine_asked(last.typed)};
         note_prompt(text, &last);
     }
     return section;
@@ -274,6 +294,8 @@ bool cli_read(struct arena *arena, struct span bytes, const char *command, struc
     struct span host = learn_host(text, text_of(command));
     struct section section = find_begin(text, text_of(command), host);
     find_end(text, text_of(command), host, &section);
+    if (section.machine.n != 0)
+        text->host = section.machine;
     unsigned line = section.begin < section.end ? text->lines[section.begin].number : 0;
     if (!skip_restriction(text, &section))
         return fault_set(fault, FAULT_CUT, command, line,
@@ -296,6 +318,11 @@ bool cli_read(struct arena *arena, struct span bytes, const char *command, struc
     }
     return text->question_open ||
            fault_set(fault, FAULT_EMPTY, command, 0, "%s answered nothing", command);
+}
+
+struct span cli_host(const void *facts)
+{
+    return *(const struct span *)facts;
 }
 
 bool cli_pair(struct span line, struct span *label, struct span *value)

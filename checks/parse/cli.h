@@ -32,7 +32,8 @@ struct cli_text {
     bool question_open;   /* the text ends in an unanswered "…]> " */
     struct span question; /* that last line */
     enum cli_mode mode;   /* of the last prompt seen */
-    struct span host;     /* name in a standalone or machine prompt; empty when not seen */
+    struct span host;     /* whose answer: of a standalone or machine prompt, or of the machine
+                             that the echo asked; empty when not seen */
     bool too_long;        /* over SCREEN_MAX_LINES or SCREEN_MAX_LINE: the rest was left out */
     bool last_line_open;  /* no line end and no prompt behind the last line: it may be cut off */
 };
@@ -45,6 +46,12 @@ struct cli_text {
  */
 bool cli_read(struct arena *arena, struct span bytes, const char *command, struct cli_text *text,
               struct fault *fault);
+
+/*
+ * The appliance that the prompt names, for document_kind: FACTS of a CLI document begin with
+ * `struct span host`, a copy of cli_text's.
+ */
+struct span cli_host(const void *facts);
 
 /* "Label: value" in LINE: label trimmed, value trimmed. False when there is no colon. */
 bool cli_pair(struct span line, struct span *label, struct span *value);

@@ -129,6 +129,9 @@ static bool take_header(struct arena *arena, struct cli_status *status,
             status->system_status = value;
             status->has_system_status = value.n != 0;
             status->system_status_line = line->number;
+        } else if (status->system_status_other.n == 0 &&
+                   !same_words(value, status->system_status)) {
+            status->system_status_other = value;
         }
     } else if (same_words(label, text_of("Up since"))) {
         if (status->up_since_line == 0) {
@@ -141,7 +144,10 @@ static bool take_header(struct arena *arena, struct cli_status *status,
             take_oldest(status, value);
         }
     } else if (same_words(label, text_of("Status as of"))) {
-        status->has_as_of = status->has_as_of || time_parse_status(value, &status->as_of);
+        if (status->as_of_line == 0) {
+            status->as_of_line = line->number;
+            status->has_as_of = time_parse_status(value, &status->as_of);
+        }
     } else if (text_literal_nocase(&feature, "Feature - ")) {
         take_feature(arena, status, text_trim(text_rest(&feature)), value, line->number);
     } else {
@@ -156,6 +162,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     struct cli_text text;
     if (!cli_read(arena, bytes, "status", &text, fault))
         return false;
+    status->host = text.host;
     status->mode = text.mode;
     struct outline outline = {.depth = 0};
     struct span section = {NULL, 0}, label, value;
@@ -250,4 +257,5 @@ const struct document_kind cli_status_kind = {
     .roles = ROLE_ANY,
     .facts_size = sizeof(struct cli_status),
     .parse = parse,
+    .host = cli_host,
 };

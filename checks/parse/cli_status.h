@@ -26,12 +26,15 @@ struct cli_status_row {
 };
 
 struct cli_status {
+    struct span host;   /* first of all: cli_host() */
     enum cli_mode mode; /* of the prompt around the answer: tells a cluster member */
     bool has_system_status;
     struct span system_status; /* trimmed, as written */
     unsigned system_status_line;
+    struct span system_status_other; /* a later line of that label says this instead; or empty */
     bool has_as_of;
     struct stamp as_of;
+    unsigned as_of_line;
     bool has_up_since;
     struct stamp up_since;
     unsigned up_since_line;

@@ -131,6 +131,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     struct cli_text text;
     if (!cli_read(arena, bytes, "version", &text, fault))
         return false;
+    version->host = text.host;
     size_t known = 0, at = 0;
     for (size_t i = 0; i < text.count; i++)
         known += text_is_nocase(text_trim(text.lines[i].text), "Current Version");
@@ -157,4 +158,5 @@ const struct document_kind cli_version_kind = {
     .roles = ROLE_ANY,
     .facts_size = sizeof(struct cli_version),
     .parse = parse,
+    .host = cli_host,
 };

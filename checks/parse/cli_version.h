@@ -17,6 +17,7 @@ struct cli_version_component {
 };
 
 struct cli_version {
+    struct span host; /* first of all: cli_host() */
     bool has_release;
     struct release release; /* product from Product/Model when they tell */
     unsigned release_line;

@@ -42,6 +42,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     struct cli_text text;
     if (!cli_read(arena, bytes, "workqueue status", &text, fault))
         return false;
+    queue->host = text.host;
     for (size_t i = 0; i < text.count; i++) {
         const struct screen_line *line = &text.lines[i];
         struct span label, value;
@@ -69,4 +70,5 @@ const struct document_kind cli_workqueue_kind = {
     .roles = ROLE_ESA,
     .facts_size = sizeof(struct cli_workqueue),
     .parse = parse,
+    .host = cli_host,
 };

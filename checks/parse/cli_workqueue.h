@@ -13,6 +13,7 @@ enum cli_workqueue_state {
 };
 
 struct cli_workqueue {
+    struct span host; /* first of all: cli_host() */
     bool has_state;
     enum cli_workqueue_state state;
     struct span state_text; /* value of the Status line */

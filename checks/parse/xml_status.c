@@ -176,10 +176,16 @@ static void read_birth_time(struct reader *reader, const xmlNode *node)
 static void read_system(struct reader *reader, const xmlNode *node)
 {
     struct xml_status *facts = reader->facts;
-    if (facts->has_system_status)
+    struct span status;
+    if (!attribute(reader, node, "status", &status))
         return;
-    facts->has_system_status = attribute(reader, node, "status", &facts->system_status);
-    facts->system_status_line = line_of(reader, node);
+    if (!facts->has_system_status) {
+        facts->has_system_status = true;
+        facts->system_status = status;
+        facts->system_status_line = line_of(reader, node);
+    } else if (!text_same_nocase(status, facts->system_status)) {
+        facts->system_status_other = status;
+    }
 }
 
 static void read_oldest(struct reader *reader, const xmlNode *node)
@@ -315,12 +321,18 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     return known;
 }
 
+static struct span host(const void *facts)
+{
+    return ((const struct xml_status *)facts)->hostname;
+}
+
 const struct document_kind xml_status_kind = {
     .id = "https/xml_status.xml",
     .asked = "GET /xml/status",
     .roles = ROLE_ESA,
     .facts_size = sizeof(struct xml_status),
     .parse = parse,
+    .host = host,
 };
 
 const struct xml_status_number *xml_status_find(const struct xml_status_number *list, size_t count,

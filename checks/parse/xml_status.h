@@ -35,6 +35,7 @@ struct xml_status {
     bool has_system_status;
     struct span system_status;
     unsigned system_status_line;
+    struct span system_status_other; /* a second <system> says this instead; or empty */
     bool has_oldest;
     int64_t oldest_s;
     unsigned root_line;

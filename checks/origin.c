@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/origin.h"
+
+#include "checks/start.h"
+
+static const char hint_foreign[] =
+    "the answers of two appliances were mixed up: put each into the folder of its own appliance";
+static const char hint_old[] = "ask again: what the appliance said before it started anew is past";
+
+/* What document KIND of q->node says whose it is; empty when it does not. */
+static struct span host_told(const struct question *q, const struct document_kind *kind)
+{
+    const void *facts = kind->host == NULL ? NULL : check_facts_of(q, q->node, kind, NULL);
+    return facts == NULL ? text_of(NULL) : kind->host(facts);
+}
+
+/* The other appliance of the fleet that is called HOST. NULL when it may well be q->node. */
+static const struct node *owner(const struct question *q, struct span host)
+{
+    if (fleet_same_name(host, text_of(q->node->name)))
+        return NULL;
+    for (size_t i = 0; i < q->fleet->count; i++)
+        if (fleet_same_name(host, text_of(q->fleet->nodes[i].name)))
+            return &q->fleet->nodes[i];
+    return NULL;
+}
+
+/*
+ * A document that names another appliance of the fleet is that one's. A name that nobody has may be
+ * an alias, but then all documents must agree on it.
+ */
+static void judge_hosts(const struct question *q, struct result *result)
+{
+    struct span first = text_of(NULL);
+    const char *first_id = NULL;
+    bool differ = false;
+    for (size_t i = 0; i < result->check->need_count; i++) {
+        const struct document_kind *kind = result->check->needs[i].kind;
+        struct span host = host_told(q, kind);
+        const struct node *other = host.n == 0 ? NULL : owner(q, host);
+        struct finding *finding = NULL;
+        if (other != NULL) {
+            finding =
+                result_say(result, STATE_UNKNOWN, q->node->name, "%s is an answer of %s, not of %s",
+                           kind->id, other->name, q->node->name);
+        } else if (host.n != 0 && first.n != 0 && !differ && !fleet_same_name(first, host)) {
+            finding = result_say(result, STATE_UNKNOWN, q->node->name,
+                                 "%s is an answer of %.*s, %s one of %.*s", first_id,
+                                 TEXT_ARGS(first), kind->id, TEXT_ARGS(host));
+            differ = true;
+        } else if (host.n != 0 && first.n == 0) {
+            first = host;
+            first_id = kind->id;
+        }
+        if (finding != NULL) {
+            (void)result_hint(finding, hint_foreign);
+            (void)result_compare(result, finding, q->node->name,
+                                 arena_dup(q->arena, text_head(host, 200)));
+            (void)result_evidence(result, finding, kind->id, 0);
+        }
+    }
+}
+
+/* The first document of each kind that was taken before the appliance's last start. */
+static void judge_times(const struct question *q, struct result *result)
+{
+    struct start start = start_of(q, q->node);
+    int64_t up;
+    char taken[32], started[32];
+    if (!start.known || !time_utc(start.when, &up))
+        return;
+    for (size_t i = 0; i < result->check->need_count; i++)
+        for (size_t d = 0; d < q->node->document_count; d++) {
+            const struct document *document = &q->node->documents[d];
+            if (!document->has_taken_at || document->taken_at >= up ||
+                document->fault.kind != FAULT_NONE ||
+                !fleet_is_of_kind(result->check->needs[i].kind, text_of(document->id)))
+                continue;
+            struct finding *finding = result_say(
+                result, STATE_UNKNOWN, q->node->name,
+                "%s of %s was taken before its last start: %s, up since %s", document->id,
+                q->node->name, time_print_utc(document->taken_at, taken, sizeof(taken)),
+                time_print_utc(up, started, sizeof(started)));
+            (void)result_hint(finding, hint_old);
+            (void)result_evidence(result, finding, document->id, 0);
+            break;
+        }
+}
+
+void origin_judge(const struct question *q, struct result *result)
+{
+    judge_hosts(q, result);
+    judge_times(q, result);
+}
