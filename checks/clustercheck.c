@@ -24,6 +24,10 @@ static const char *const hint_item =
     "decide which copy is right before you answer `clustercheck`; do not press Enter at its "
     "question: the default may overwrite the configuration of the whole cluster";
 
+static const char *const hint_resolved =
+    "the question was answered during this check: run `clustercheck` again, only a check that "
+    "finds nothing shows that it is resolved, then compare the setting with what it was before";
+
 static const char *updates_of(const struct question *q, const struct cli_clustercheck_item *item)
 {
     const char *text = "";
@@ -51,7 +55,7 @@ static void say_item(const struct question *q, struct result *result,
                    updates[0] != '\0' ? ": " : "", updates);
     (void)result_evidence(result, finding, cli_clustercheck_kind.id, item->line);
     (void)result_compare(result, finding, "the same on every member", updates);
-    (void)result_hint(finding, hint_item);
+    (void)result_hint(finding, item->resolved ? hint_resolved : hint_item);
 }
 
 static void headline(const struct question *q, struct result *result,
@@ -102,23 +106,34 @@ static void judge_end(const struct question *q, struct result *result,
 }
 
 /* Only connected machines are compared (asyncos-cli.md 5.2): silence about the others proves
- * nothing. */
+ * nothing. Where nobody asked for connstatus, the check named connstatus says so. */
 static void judge_reach(const struct question *q, struct result *result,
                         const struct cluster *cluster)
 {
-    const struct cli_connstatus *status = check_facts_of(q, q->node, &cli_connstatus_kind, NULL);
+    struct fault fault = {.kind = FAULT_NONE};
+    const char *self = q->node->name;
+    const struct cli_connstatus *status = check_facts_of(q, q->node, &cli_connstatus_kind, &fault);
+    if (status == NULL && fault.kind != FAULT_NOT_CAPTURED) {
+        struct finding *finding = result_say(
+            result, STATE_UNKNOWN, self,
+            "%s: which machines were connected and compared is not known: %s", self, fault.text);
+        (void)result_evidence(result, finding, cli_connstatus_kind.id, fault.line);
+    }
     for (size_t i = 0; status != NULL && i < cluster->count; i++) {
         struct span member = cluster->members[i];
-        if (text_is_nocase(member, q->node->name))
+        if (text_is_nocase(member, self))
             continue;
         struct cli_connstatus_link link =
             cli_connstatus_link(q->arena, status, member, cluster->members, cluster->count);
-        if (link.state != CLI_CONNSTATUS_BAD)
+        if (link.state == CLI_CONNSTATUS_GOOD)
             continue;
         const char *name = arena_dup(q->arena, member);
-        struct finding *finding = result_say(
-            result, STATE_UNKNOWN, name,
-            "%s: %s is not connected, so its configuration was not compared", q->node->name, name);
+        const char *what =
+            link.state == CLI_CONNSTATUS_BAD
+                ? "is not connected, so its configuration was not compared"
+                : "is not known to be connected (see connstatus): perhaps it was not compared";
+        struct finding *finding =
+            result_say(result, STATE_UNKNOWN, name, "%s: %s %s", self, name, what);
         (void)result_evidence(result, finding, cli_connstatus_kind.id, link.line);
         (void)result_hint(finding,
                           "reconnect it first (see connstatus), then run clustercheck again");
@@ -158,5 +173,6 @@ const struct check clustercheck_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .about_cluster = true,
     .run = run,
 };

@@ -22,6 +22,9 @@ static const char *const hint_bad =
     "such as 1-3; no commit needed); check that the names resolve and that SSH or CCS is open";
 static const char *const hint_one_way =
     "ask again after two minutes; links are pinged every minute, and one side notices first";
+static const char *const hint_lists =
+    "every member must list the same machines (`clusterconfig` > list on each): what is missing "
+    "was removed or never joined; where the inventory is wrong, correct that";
 
 /* What NODE's own connstatus says about MACHINE. */
 static struct cli_connstatus_link link_from(const struct question *q, const struct node *node,
@@ -69,15 +72,34 @@ static bool judge_own_view(const struct question *q, struct result *result,
     return link.state == CLI_CONNSTATUS_GOOD;
 }
 
+/* Who stands in the list HAS of the machine HAS_NAME, and not in the list LACKS? */
+static void compare_lists(const struct question *q, struct result *result,
+                          const struct cluster *has, const char *has_name,
+                          const struct cluster *lacks, const char *lacks_name)
+{
+    for (size_t i = 0; i < has->count && !has->from_inventory && !lacks->from_inventory; i++) {
+        if (cluster_has(lacks, has->members[i]))
+            continue;
+        const char *name = arena_dup(q->arena, has->members[i]);
+        struct finding *finding =
+            result_say(result, STATE_CRITICAL, name,
+                       "%s stands in the cluster list of %s, but not in that of %s", name, has_name,
+                       lacks_name);
+        (void)result_evidence(result, finding, lacks->document, 0);
+        (void)result_hint(finding, hint_lists);
+    }
+}
+
 /* PEER's view of this appliance, when PEER was asked too. */
 static void judge_their_view(const struct question *q, struct result *result,
-                             const struct cluster *cluster, struct span peer, bool own_view_good)
+                             const struct cluster *cluster, struct span peer, bool own_view_good,
+                             enum state not_asked)
 {
     const struct node *node = fleet_node(q->fleet, peer);
     const char *name = arena_dup(q->arena, peer);
     struct finding *finding;
     if (node == NULL) {
-        (void)result_say(result, STATE_OK, name,
+        (void)result_say(result, not_asked, name,
                          "%s is not part of this capture: its view of %s was "
                          "not asked",
                          name, q->node->name);
@@ -90,6 +112,10 @@ static void judge_their_view(const struct question *q, struct result *result,
                              "%s does not have %s in its cluster list", name, q->node->name);
         (void)result_evidence(result, finding, theirs.document, theirs.line);
         return;
+    }
+    if (theirs.known) {
+        compare_lists(q, result, cluster, q->node->name, &theirs, name);
+        compare_lists(q, result, &theirs, name, cluster, q->node->name);
     }
     struct fault fault = {.kind = FAULT_NONE};
     struct cli_connstatus_link link = link_from(q, node, cluster, text_of(q->node->name), &fault);
@@ -134,6 +160,51 @@ static void compare_with_baseline(const struct question *q, struct result *resul
     }
 }
 
+/* The inventory may call a machine by the first label of its name. */
+static bool is_listed(const struct cluster *cluster, struct span name)
+{
+    for (size_t i = 0; i < cluster->count; i++) {
+        struct span member = cluster->members[i];
+        struct span shorter = member.n < name.n ? member : name;
+        struct span longer = member.n < name.n ? name : member;
+        if (text_same_nocase(shorter, text_head(longer, shorter.n)) &&
+            (longer.n == shorter.n || longer.p[shorter.n] == '.'))
+            return true;
+    }
+    return false;
+}
+
+/* A member by the inventory that the list does not have (domain.md V04: absent). */
+static void compare_with_inventory(const struct question *q, struct result *result,
+                                   const struct cluster *cluster)
+{
+    struct span own = text_of(q->node->cluster);
+    if (own.n == 0)
+        own = cluster->name;
+    for (size_t i = 0; i < q->fleet->count && own.n != 0; i++) {
+        const struct node *node = &q->fleet->nodes[i];
+        if (node == q->node || !text_same_nocase(own, text_of(node->cluster)) ||
+            is_listed(cluster, text_of(node->name)))
+            continue;
+        struct finding *finding =
+            result_say(result, STATE_CRITICAL, node->name,
+                       "%s is a member of %.*s by the inventory, but not in the cluster list of %s",
+                       node->name, TEXT_ARGS(own), q->node->name);
+        (void)result_evidence(result, finding, cluster->document, 0);
+        (void)result_hint(finding, hint_lists);
+    }
+}
+
+/* The view of a member that was not asked is missed, unless only this one appliance was asked. */
+static enum state state_of_not_asked(const struct question *q, const struct cluster *cluster)
+{
+    for (size_t i = 0; i < cluster->count; i++)
+        if (!text_is_nocase(cluster->members[i], q->node->name) &&
+            fleet_node(q->fleet, cluster->members[i]) != NULL)
+            return STATE_UNKNOWN;
+    return STATE_OK;
+}
+
 static void run(const struct question *q, struct result *result)
 {
     struct cluster cluster = cluster_of(q, q->node);
@@ -141,18 +212,21 @@ static void run(const struct question *q, struct result *result)
         return;
     if (check_facts(q, result, &cli_connstatus_kind) == NULL)
         return;
-    if (!cluster.known) {
+    /* The inventory is what somebody believes; who is in the cluster stands in its list. */
+    if (!cluster.known || cluster.from_inventory)
         (void)check_facts(q, result, &cli_clusterlist_kind);
+    if (!cluster.known) {
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s: it is not known which machines are in the cluster", q->node->name);
         return;
     }
+    const enum state not_asked = state_of_not_asked(q, &cluster);
     size_t others = 0, good = 0;
     for (size_t i = 0; i < cluster.count; i++) {
         if (text_is_nocase(cluster.members[i], q->node->name))
             continue;
         bool connected = judge_own_view(q, result, &cluster, cluster.members[i]);
-        judge_their_view(q, result, &cluster, cluster.members[i], connected);
+        judge_their_view(q, result, &cluster, cluster.members[i], connected, not_asked);
         others++;
         good += connected;
     }
@@ -162,6 +236,7 @@ static void run(const struct question *q, struct result *result)
     else if (others == 0)
         (void)result_say(result, STATE_OK, q->node->name, "%s is the only machine of its cluster",
                          q->node->name);
+    compare_with_inventory(q, result, &cluster);
     compare_with_baseline(q, result, &cluster);
     check_measure(q, result, "cluster_members", NULL, (double)cluster.count,
                   (struct evidence){cluster.document, 0});
@@ -179,5 +254,6 @@ const struct check connstatus_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .about_cluster = true,
     .run = run,
 };

@@ -13,7 +13,8 @@ struct reader {
     struct arena *arena;
     const struct cli_text *text;
     struct cli_clustercheck *facts;
-    bool asked; /* the resolve question, and nothing but its menu since */
+    bool asked;      /* the resolve question, and nothing but its menu since */
+    int64_t ignores; /* number of its choice "Ignore"; 0 = not seen */
 };
 
 static void push_note(struct arena *arena, struct cli_clustercheck_note **notes, size_t *count,
@@ -29,16 +30,50 @@ static bool is_heading(struct span said)
     return text_find(said, found) >= 0 && text_find_nocase(said, "no inconsistenc") < 0;
 }
 
+/* asyncos-cli.md 5.2 (R), as words, for "Checking Failover..." is none; and what was left out. */
 static bool is_trouble(struct span said)
 {
     static const char *const words[] = {
-        "unreachable", "not connected", "disconnected", "unable",        "could not",
-        "fail",        "timed out",     "refused",      "not available",
+        "unreachable", "not connected", "disconnected",  "unable",
+        "could not",   "cannot",        "fail",          "fails",
+        "failed",      "failing",       "failure",       "failures",
+        "timed out",   "refused",       "unavailable",   "not checked",
+        "skipped",     "partly",        "not available", "partially",
+        "1 machine",   "one machine",   "aborted",       "available machines",
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (text_find_nocase(said, words[i]) >= 0)
+        if (text_find_word(said, words[i]) >= 0)
             return true;
     return false;
+}
+
+/* The first of COUNT words that C stands at is stepped over. */
+static bool step(struct cursor *c, const char *const words[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_literal_nocase(c, words[i]))
+            return true;
+    return false;
+}
+
+/*
+ * The closing sentence is not known (asyncos-cli.md 5.2); these candidates count when they are all
+ * that is said. With anything else in it ("… in 3 of 9 groups") it is not this sentence.
+ */
+static bool is_clean(struct span said)
+{
+    static const char *const nothing[] = {
+        "no inconsistencies", "no inconsistency",          "no errors",
+        "no error",           "the cluster is consistent", "cluster is consistent"};
+    static const char *const seen[] = {" were found", " found", " detected"};
+    static const char *const where[] = {" in the cluster", " on the cluster"};
+    struct cursor c = text_cursor(said);
+    if (!step(&c, nothing, sizeof(nothing) / sizeof(nothing[0])))
+        return false;
+    (void)step(&c, seen, sizeof(seen) / sizeof(seen[0]));
+    (void)step(&c, where, sizeof(where) / sizeof(where[0]));
+    struct span rest = text_rest(&c);
+    return rest.n == 0 || text_is(rest, ".") || text_is(rest, "!");
 }
 
 /*
@@ -53,8 +88,7 @@ static void take_sentence(struct reader *r, struct span said, unsigned line)
         return;
     if (is_trouble(said)) {
         push_note(r->arena, &facts->troubles, &facts->trouble_count, said, line);
-    } else if (text_find_nocase(said, "no inconsistenc") >= 0 ||
-               text_find_nocase(said, "no error") >= 0) {
+    } else if (is_clean(said)) {
         if (!facts->clean_said)
             facts->clean_line = line;
         facts->clean_said = true;
@@ -64,11 +98,10 @@ static void take_sentence(struct reader *r, struct span said, unsigned line)
 }
 
 /* "2. Force the entire cluster to use the esa2.example.com version." (V); *WORDS behind "2. ". */
-static bool is_choice(struct span line, struct span *words)
+static bool is_choice(struct span line, int64_t *number, struct span *words)
 {
     struct cursor c = text_cursor(line);
-    int64_t number;
-    bool is = text_digits(&c, 1, 4, &number) && text_literal(&c, ". ");
+    bool is = text_digits(&c, 1, 4, number) && text_literal(&c, ". ");
     *words = text_rest(&c);
     return is;
 }
@@ -84,9 +117,11 @@ static bool is_question(struct span line, struct span *typed)
 static bool begins_something(struct span line)
 {
     struct span rest;
+    int64_t number;
     line = text_trim(line);
-    return line.n == 0 || text_starts(line, "Checking ") || is_heading(line) ||
-           text_starts(line, question) || is_choice(line, &rest) || is_question(line, &rest);
+    return line.n == 0 || text_starts(line, "Checking ") || is_heading(line) || is_clean(line) ||
+           text_starts(line, question) || is_choice(line, &number, &rest) ||
+           is_question(line, &rest);
 }
 
 /* Behind the line FROM and what was hard-wrapped off it. */
@@ -212,35 +247,86 @@ static size_t take_item(struct reader *r, unsigned line, size_t from)
     return to;
 }
 
+static bool is_done(struct span word)
+{
+    return text_is_nocase(word, "done") || text_is_nocase(word, "done.") ||
+           text_is_nocase(word, "ok") || text_is_nocase(word, "ok.");
+}
+
+/* "Checking <x>: done", without the dots. */
+static bool ends_well(struct span said)
+{
+    struct span last, tail = said;
+    while (text_cut(tail, ' ', &last, &tail))
+        continue;
+    return is_done(last) && text_find_word(said, "not") < 0 && !is_trouble(said);
+}
+
+/*
+ * "Checking <x>..." (R), and what follows the dots in the same paragraph: *REST. False: not a line
+ * of progress. One that was cut off (OPEN) is one, for what follows it is missing, not said.
+ */
+static bool take_progress(struct reader *r, struct span said, bool open, unsigned line,
+                          struct span *rest)
+{
+    if (!text_starts(said, "Checking "))
+        return false;
+    ptrdiff_t dots = text_find(said, "...");
+    if (dots < 0 && !ends_well(said) && (!open || is_trouble(said)))
+        return false;
+    struct span head = text_head(said, dots < 0 ? said.n : (size_t)dots);
+    *rest = text_trim(text_skip(said, dots < 0 ? said.n : (size_t)dots + 3));
+    if (is_done(*rest))
+        *rest = (struct span){NULL, 0};
+    if (is_trouble(head))
+        push_note(r->arena, &r->facts->troubles, &r->facts->trouble_count, head, line);
+    r->facts->checking++;
+    /* The sentence that closes the check is the one behind the last of these. */
+    r->facts->clean_said = false;
+    r->facts->clean_line = 0;
+    return true;
+}
+
+/* Somebody answered the question with NUMBER or ^C. ^C is the safe answer. */
+static void take_answer(struct reader *r, struct span typed)
+{
+    struct cli_clustercheck *facts = r->facts;
+    int64_t number;
+    if (r->asked && facts->count > 0 && text_to_int(typed, &number))
+        facts->items[facts->count - 1].resolved = number != r->ignores;
+    r->asked = false;
+}
+
 /* Returns the first line behind what begins in line I, which is not blank. */
 static size_t take_paragraph(struct reader *r, size_t i)
 {
     size_t to = paragraph_end(r->text, i);
     unsigned line = r->text->lines[i].number;
     struct span said = cli_joined(r->arena, r->text, i, to), rest;
+    int64_t number;
     if (text_starts(said, question)) {
         r->asked = true;
+        r->ignores = 0;
         return to;
     }
-    if (is_choice(said, &rest)) {
-        if (!text_starts_nocase(rest, "Force ") && !text_starts_nocase(rest, "Ignore"))
+    if (is_choice(said, &number, &rest)) {
+        if (text_starts_nocase(rest, "Ignore"))
+            r->ignores = number;
+        else if (!text_starts_nocase(rest, "Force "))
             take_sentence(r, said, line);
         return to;
     }
-    bool answered = is_question(said, &rest) && rest.n != 0;
-    /* ^C is the safe answer; anywhere else it ends the check before its time. */
-    if (answered || (r->asked && text_is(said, "^C"))) {
-        r->asked = false;
+    /* Anywhere else ^C ends the check before its time. */
+    bool asks = is_question(said, &rest);
+    if ((asks && rest.n != 0) || (r->asked && text_is(said, "^C"))) {
+        take_answer(r, rest);
         return to;
     }
-    if (is_question(said, &rest))
+    if (asks)
         return to;
     r->asked = false;
-    ptrdiff_t dots = text_find(said, "...");
-    if (text_starts(said, "Checking ") && (dots >= 0 || !is_trouble(said))) {
-        r->facts->checking++;
-        said = text_skip(said, dots < 0 ? said.n : (size_t)dots + 3);
-    }
+    if (take_progress(r, said, r->text->last_line_open && to == r->text->count, line, &rest))
+        said = rest;
     if (is_heading(said))
         return take_item(r, line, i + 1);
     take_sentence(r, said, line);
@@ -253,6 +339,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     struct cli_text text;
     if (!cli_read(arena, bytes, "clustercheck", &text, fault))
         return false;
+    check->host = text.host;
     struct reader reader = {.arena = arena, .text = &text, .facts = check};
     for (size_t i = 0; i < text.count;) {
         if (text_trim(text.lines[i].text).n == 0)
@@ -274,4 +361,5 @@ const struct document_kind cli_clustercheck_kind = {
     .roles = ROLE_ESA,
     .facts_size = sizeof(struct cli_clustercheck),
     .parse = parse,
+    .host = cli_host,
 };

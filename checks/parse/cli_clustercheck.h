@@ -22,6 +22,7 @@ struct cli_clustercheck_item {
     struct span level; /* "Cluster Example", "Group Main_Group", "Machine esa1…"; may be empty */
     struct cli_clustercheck_update *updates;
     size_t update_count;
+    bool resolved; /* its question was answered, and not by "Ignore" */
     unsigned line; /* of "Inconsistency found!" */
 };
 
@@ -31,15 +32,17 @@ struct cli_clustercheck_note {
 };
 
 struct cli_clustercheck {
-    size_t checking; /* "Checking …" lines */
+    struct span host; /* first of all: cli_host() */
+    size_t checking;  /* "Checking …" lines */
     struct cli_clustercheck_item *items;
     size_t count;
-    bool clean_said; /* "No inconsistencies found", "No errors found" */
+    bool clean_said; /* "No inconsistencies found", "No errors found", behind the last "Checking …"
+                      */
     unsigned clean_line;
     bool question_open; /* "How do you want to resolve this inconsistency?" stands unanswered */
     bool prompt_returned;
     struct cli_clustercheck_note
-        *troubles; /* unreachable, not connected, unable, could not, fail */
+        *troubles; /* unreachable, not connected, unable, could not, failed, skipped, … */
     size_t trouble_count;
     struct cli_clustercheck_note *strays; /* lines that no rule knows; at most 20 are kept */
     size_t stray_count;

@@ -62,6 +62,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     struct cli_text text;
     if (!cli_read(arena, bytes, "clusterconfig list", &text, fault))
         return false;
+    list->host = text.host;
     struct span group = {NULL, 0};
     for (size_t i = 0; i < text.count; i++) {
         struct cursor c = text_cursor(text_trim(text.lines[i].text));
@@ -101,4 +102,5 @@ const struct document_kind cli_clusterlist_kind = {
     .roles = ROLE_ESA,
     .facts_size = sizeof(struct cli_clusterlist),
     .parse = parse,
+    .host = cli_host,
 };

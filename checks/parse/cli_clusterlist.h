@@ -18,6 +18,7 @@ struct cli_clusterlist_machine {
 };
 
 struct cli_clusterlist {
+    struct span host;    /* first of all: cli_host() */
     struct span cluster; /* empty when standalone */
     bool standalone;     /* the answer offers to create or join a cluster, or says so */
     unsigned standalone_line;

@@ -2,9 +2,15 @@
 #include "checks/parse/cli_connstatus.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "checks/time.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define HEX          "0123456789abcdefABCDEF"
 
 /* Every machine's record is searched for, so the text must stay small; 20 machines are a lot. */
-enum { MAX_BYTES = 256 * 1024, NEGATION_REACH = 3 };
+enum { MAX_BYTES = 256 * 1024 };
 
 static bool parse(struct arena *arena, struct span bytes, void *facts, struct fault *fault)
 {
@@ -13,7 +19,9 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
         return fault_set(fault, FAULT_TOO_BIG, "clusterconfig connstatus", 0,
                          "the answer of clusterconfig connstatus is longer than %d bytes",
                          (int)MAX_BYTES);
-    return cli_read(arena, bytes, "clusterconfig connstatus", &status->text, fault);
+    bool read = cli_read(arena, bytes, "clusterconfig connstatus", &status->text, fault);
+    status->host = status->text.host;
+    return read;
 }
 
 const struct document_kind cli_connstatus_kind = {
@@ -22,6 +30,7 @@ const struct document_kind cli_connstatus_kind = {
     .roles = ROLE_ESA,
     .facts_size = sizeof(struct cli_connstatus),
     .parse = parse,
+    .host = cli_host,
 };
 
 static char folded(char c)
@@ -92,21 +101,121 @@ static struct span words_between(struct arena *arena, const struct cli_text *tex
     return (struct span){out, used};
 }
 
-/* "never connected", "last connected at …": such a word before it turns "connected" around. */
-static bool is_negated(struct span before)
+static bool is_one_of(struct span word, const char *const words[], size_t count)
 {
-    static const char *const words[] = {"not", "never", "no", "cannot", "last", "was", "be"};
-    for (int reach = 0; reach < NEGATION_REACH && before.n != 0; reach++) {
-        before = text_trim(before);
-        size_t n = before.n;
-        while (n > 0 && before.p[n - 1] != ' ')
-            n--;
-        struct span word = text_skip(before, n);
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-            if (text_is_nocase(word, words[i]))
-                return true;
-        before = text_head(before, n);
+    for (size_t i = 0; i < count; i++)
+        if (text_is_nocase(word, words[i]))
+            return true;
+    return false;
+}
+
+static bool consists_of(struct span span, const char *bytes)
+{
+    size_t n = strlen(bytes);
+    for (size_t i = 0; i < span.n; i++)
+        if (memchr(bytes, span.p[i], n) == NULL)
+            return false;
+    return span.n > 0;
+}
+
+/* Number, date, part of a time, address, release, short serial: 02, 2026-03-08, 15.0.3-002, 420B.
+ */
+static bool is_number(struct span word)
+{
+    bool digit = false;
+    for (size_t i = 0; i < word.n; i++)
+        digit = digit || (word.p[i] >= '0' && word.p[i] <= '9');
+    return digit && consists_of(word, HEX ".-");
+}
+
+/* 70DF2F3A91C4-WZP21470QRX: the part behind the dash is no hexadecimal on hardware. */
+static bool is_serial(struct span word)
+{
+    struct span head, tail;
+    return text_cut(word, '-', &head, &tail) && head.n >= 12 && consists_of(head, HEX) &&
+           tail.n >= 8 && consists_of(tail, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
+/* Says WORD, between PREVIOUS and NEXT, nothing that could turn "connected" around? */
+static bool is_neutral(struct span previous, struct span word, struct span next,
+                       struct span machine)
+{
+    static const char *const words[] = {
+        "machine", "serial", "is",  "status", "state", "connection", "at",  "ip",  "port",
+        "via",     "since",  "for", "has",    "been",  "currently",  "ssh", "ccs", "yes",
+        "true",    "up",     "ok",  "online", "mon",   "tue",        "wed", "thu", "fri",
+        "sat",     "sun",    "jan", "feb",    "mar",   "apr",        "may", "jun", "jul",
+        "aug",     "sep",    "oct", "nov",    "dec",   "asyncos",
+    };
+    static const char *const units[] = {"day",     "days",   "hour",    "hours", "minute",
+                                        "minutes", "second", "seconds", "week",  "weeks",
+                                        "min",     "mins",   "sec",     "secs"};
+    static const char *const ambiguous_zones[] = {"IST", "CST", "BST", "AST"};
+    int32_t offset;
+    if (text_same_nocase(word, machine) || is_serial(word))
+        return true;
+    if (text_is_nocase(word, "to"))
+        return text_same_nocase(next, machine);
+    if (text_is_nocase(word, "version") || text_is_nocase(word, "build"))
+        return is_number(next);
+    if (is_number(word)) /* "connected 0" counts links; "0 hours" is a time */
+        return !text_is(word, "0") || is_one_of(next, units, COUNT(units));
+    if (is_number(previous) && (time_zone_offset(word, &offset) ||
+                                is_one_of(word, ambiguous_zones, COUNT(ambiguous_zones))))
+        return true;
+    return is_one_of(word, words, COUNT(words)) || is_one_of(word, units, COUNT(units));
+}
+
+/* As a label ("Connected: No"), the word says nothing; what stands behind it does. */
+static bool is_label(struct span behind)
+{
+    behind = text_trim(behind);
+    return text_starts(behind, ":") || text_starts(behind, "=");
+}
+
+/*
+ * "connected", and no word that is not known to be harmless: no sample tells how a broken link
+ * reads ("connected until …", "formerly connected"), so a list of bad words cannot be complete.
+ */
+static bool says_good(struct span words, struct span machine)
+{
+    static const char *const affirmative[] = {"yes", "true"};
+    static const char marks[] = " ,;:()[]#=|/+'\"";
+    struct span previous = {NULL, 0}, word, next;
+    bool good = false;
+    size_t at = 0;
+    for (size_t i = 0; i < words.n; i++)
+        if (!is_host_byte(words.p[i]) && memchr(marks, words.p[i], sizeof(marks) - 1) == NULL)
+            return false;
+    for (bool more = next_token(words, &at, &word); more; previous = word, word = next) {
+        struct span behind = text_skip(words, at);
+        more = next_token(words, &at, &next);
+        if (!text_is_nocase(word, "connected")) {
+            if (!is_neutral(previous, word, next, machine))
+                return false;
+        } else if (is_label(behind) && !is_one_of(next, affirmative, COUNT(affirmative))) {
+            return false;
+        } else {
+            good = true;
+        }
     }
+    return good;
+}
+
+/* Is the number before a word a lone 0, as in "0 disconnected"? */
+static bool counts_none(struct span before)
+{
+    before = text_trim(before);
+    return text_ends(before, "0") && (before.n == 1 || !is_host_byte(before.p[before.n - 2]));
+}
+
+static bool says(struct span words, const char *phrase)
+{
+    ptrdiff_t at;
+    for (size_t begin = 0; (at = text_find_word(text_skip(words, begin), phrase)) >= 0;
+         begin += (size_t)at + strlen(phrase))
+        if (!counts_none(text_head(words, begin + (size_t)at)))
+            return true;
     return false;
 }
 
@@ -114,28 +223,18 @@ static bool says_bad(struct span words)
 {
     /* asyncos-cli.md 5.3; "failure" and "does not appear" from the alerts of 4.1 (V). */
     static const char *const bad[] = {
-        "disconnected", "not connected", "error",           "failed",  "failure",
-        "unreachable",  "refused",       "timed out",       "removed", "no route",
-        "dropped",      "version",       "does not appear",
+        "disconnected", "not connected", "error",   "failed",  "failure",  "unreachable",
+        "refused",      "timed out",     "removed", "dropped", "no route", "does not appear",
     };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        if (text_find_word(words, bad[i]) >= 0)
+    /* A version may also stand beside a good link; machines of different ones have none (V). */
+    static const char *const differing[] = {"different",    "differs", "mismatch",
+                                            "incompatible", "older",   "newer"};
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (says(words, bad[i]))
             return true;
-    return false;
-}
-
-static bool says_good(struct span words)
-{
-    static const char good[] = "connected";
-    size_t begin = 0;
-    ptrdiff_t at;
-    while ((at = text_find_word(text_skip(words, begin), good)) >= 0) {
-        size_t hit = begin + (size_t)at;
-        /* The search began in the middle of the text: the neighbour before it is not seen there. */
-        if (!is_negated(text_head(words, hit)) && (hit == 0 || !is_host_byte(words.p[hit - 1])))
+    for (size_t i = 0; i < COUNT(differing) && text_find_word(words, "version") >= 0; i++)
+        if (says(words, differing[i]))
             return true;
-        begin = hit + sizeof(good) - 1;
-    }
     return false;
 }
 
@@ -160,7 +259,7 @@ struct record {
 };
 
 static struct cli_connstatus_link judge(struct arena *arena, const struct cli_text *text,
-                                        const struct record *record, size_t name_length)
+                                        const struct record *record, struct span machine)
 {
     const struct screen_line *line = &text->lines[record->name.line];
     struct cli_connstatus_link link = {.state = CLI_CONNSTATUS_UNRECOGNISED, .line = line->number};
@@ -168,15 +267,18 @@ static struct cli_connstatus_link judge(struct arena *arena, const struct cli_te
     struct span before =
         text_head(text_skip(line->text, from.column), record->name.column - from.column);
     if (text_trim(before).n == 0)
-        from.column = record->name.column + name_length;
-    struct span all = words_between(arena, text, from, record->to);
-    link.words = words_between(arena, text, from, near_end(text, from, record->to));
-    if (says_bad(all)) {
+        from.column = record->name.column + machine.n;
+    struct place near = near_end(text, from, record->to);
+    link.words = words_between(arena, text, from, near);
+    if (says_bad(link.words)) {
         link.state = CLI_CONNSTATUS_BAD;
-        if (!says_bad(link.words))
-            link.words = all;
-    } else if (says_good(link.words)) {
+    } else if (says_good(link.words, machine)) {
         link.state = CLI_CONNSTATUS_GOOD;
+        /* Notes and sums may be about any machine: no proof against this one, nor for it. */
+        if (says_bad(words_between(arena, text, near, record->to))) {
+            link.state = CLI_CONNSTATUS_UNRECOGNISED;
+            link.words = words_between(arena, text, from, record->to);
+        }
     } else if (text_find_word(link.words, "this machine") >= 0 ||
                text_find_word(link.words, "local") >= 0) {
         link.state = CLI_CONNSTATUS_SELF;
@@ -184,6 +286,13 @@ static struct cli_connstatus_link judge(struct arena *arena, const struct cli_te
     while (text_starts(link.words, ":") || text_starts(link.words, "-"))
         link.words = text_trim(text_skip(link.words, 1));
     return link;
+}
+
+/* A mention without a word is no statement; any other that is not understood spoils a good one. */
+static int weight(const struct cli_connstatus_link *link)
+{
+    bool empty = link->state == CLI_CONNSTATUS_UNRECOGNISED && link->words.n == 0;
+    return empty ? 1 : 2 * (int)link->state;
 }
 
 struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
@@ -200,7 +309,8 @@ struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
     qsort(sorted, name_count + 1, sizeof(*sorted), compare_names);
 
     struct record record = {{0, 0}, {0, 0}, {0, 0}};
-    bool open = false;
+    struct span preamble = {NULL, 0};
+    bool open = false, seen = false;
     for (size_t i = 0; i <= text->count; i++) {
         struct span line = i < text->count ? text->lines[i].text : machine;
         bool first = true;
@@ -209,16 +319,24 @@ struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
                 continue;
             struct place name = {i, (size_t)(token.p - line.p)};
             struct place begin = {i, first ? 0 : name.column};
+            if (!seen)
+                preamble = words_between(arena, text, record.from, begin);
+            seen = true;
             if (open) {
                 record.to = begin;
-                struct cli_connstatus_link link = judge(arena, text, &record, machine.n);
-                if (link.state > best.state)
+                struct cli_connstatus_link link = judge(arena, text, &record, machine);
+                if (weight(&link) > weight(&best))
                     best = link;
             }
             open = i < text->count && text_same_nocase(token, machine);
             record = (struct record){.name = name, .from = begin};
             first = false;
         }
+    }
+    if (best.state == CLI_CONNSTATUS_GOOD && says_bad(preamble)) {
+        best.state = CLI_CONNSTATUS_UNRECOGNISED;
+        best.words = preamble;
+        best.line = text->lines[0].number;
     }
     return best;
 }

@@ -11,15 +11,18 @@
 #include "checks/fleet.h"
 #include "checks/parse/cli.h"
 
+/* In the order of their weight: of several records of one machine, the last of these counts. */
 enum cli_connstatus_state {
     CLI_CONNSTATUS_ABSENT,       /* the machine is not named */
-    CLI_CONNSTATUS_UNRECOGNISED, /* named, but no known word */
     CLI_CONNSTATUS_SELF,         /* "this machine", "local" */
-    CLI_CONNSTATUS_GOOD,         /* "connected" as a word, without "not" or "dis" */
-    CLI_CONNSTATUS_BAD /* disconnected, not connected, error, failed, … wins over GOOD */
+    CLI_CONNSTATUS_GOOD,         /* "connected", and nothing but words known to be harmless */
+    CLI_CONNSTATUS_UNRECOGNISED, /* named, but with other words, or none; or GOOD, and a bad word in
+                                    what stands before or behind the record */
+    CLI_CONNSTATUS_BAD           /* disconnected, not connected, error, failed, … */
 };
 
 struct cli_connstatus {
+    struct span host; /* first of all: cli_host() */
     struct cli_text text;
 };
 
@@ -33,8 +36,7 @@ struct cli_connstatus_link {
 
 /*
  * What the text says about MACHINE, one of NAMES (all machines of the cluster; a record ends
- * where the next name begins, and a name never matches inside a longer one). Any of a machine's
- * several records that is bad makes it bad. In ARENA.
+ * where the next name begins, and a name never matches inside a longer one). In ARENA.
  */
 struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
                                                const struct cli_connstatus *status,
