@@ -33,10 +33,14 @@ enum { MAX_GROUPS = 200, MAX_QUOTE = 300 };
  */
 enum { CLOCK_SKEW_S = 600, DEFAULT_LIST = 50 };
 
-/* An alert is new when the baseline did not have it, and when it is not from before TIME. */
+/*
+ * An alert is new when the baseline did not have it, and when it is not from before TIME. The list
+ * is newest first (R): what stands above a known alert is new whatever the clock said.
+ */
 struct cutoff {
     const uint64_t *known; /* fingerprints of the baseline's alerts, sorted */
     size_t known_count;
+    size_t above; /* how many alerts stand above the last one that the baseline knew */
     bool has_time;
     struct stamp time;
     const char *words; /* "since the baseline" … */
@@ -51,20 +55,28 @@ struct group {
     const char *excuse;
 };
 
-/* FNV-1a, 64 bits. With SHAPE, digits count as one kind of letter. */
+/*
+ * FNV-1a, 64 bits, of all but blanks: two terminals may wrap a text differently. With SHAPE, digits
+ * count as one kind of letter.
+ */
 static uint64_t fingerprint(uint64_t hash, struct span text, bool shape)
 {
     for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == ' ')
+            continue;
         bool digit = text.p[i] >= '0' && text.p[i] <= '9';
         hash = (hash ^ (unsigned char)(shape && digit ? '0' : text.p[i])) * 0x100000001b3u;
     }
     return hash;
 }
 
+/* By UTC where the zone is known: when clocks are set back, one hour comes twice. */
 static uint64_t identity(const struct alert *alert)
 {
-    uint64_t hash =
-        0xcbf29ce484222325u ^ (uint64_t)alert->when.civil ^ ((uint64_t)alert->repeats << 40);
+    int64_t when = alert->when.civil;
+    bool utc = time_utc(alert->when, &when);
+    uint64_t hash = 0xcbf29ce484222325u ^ (uint64_t)when ^ ((uint64_t)alert->repeats << 40) ^
+                    (uint64_t)utc << 63;
     return fingerprint(hash * 0x100000001b3u, alert->text, false);
 }
 
@@ -113,6 +125,48 @@ static bool from_baseline(const struct question *q, struct cutoff *cutoff)
     return true;
 }
 
+/* What the appliance's own clock showed when it was asked. */
+static bool own_clock(const struct question *q, struct stamp *clock)
+{
+    const struct cli_status *cli = check_facts_of(q, q->node, &cli_status_kind, NULL);
+    const struct xml_status *xml = check_facts_of(q, q->node, &xml_status_kind, NULL);
+    if (cli != NULL && cli->has_as_of)
+        *clock = cli->as_of;
+    else if (xml != NULL && xml->has_timestamp)
+        *clock = xml->timestamp;
+    else
+        return false;
+    return true;
+}
+
+static bool from_start(const struct question *q, struct result *result, struct cutoff *cutoff)
+{
+    const char *node = q->node->name;
+    struct start start = start_of(q, q->node);
+    struct stamp clock;
+    char up[32], now[32];
+    if (!start.known) {
+        (void)result_say(result, STATE_UNKNOWN, node,
+                         "%s: no --baseline, no --since, and no document that tells its last "
+                         "start: nothing says which alerts are new",
+                         node);
+        return false;
+    }
+    (void)time_print(start.when, up, sizeof(up));
+    if (own_clock(q, &clock) && time_between(start.when, clock) > START_TOLERANCE_S) {
+        struct finding *finding =
+            result_say(result, STATE_UNKNOWN, node,
+                       "%s: up since %s, which is later than its clock says (%s): nothing says "
+                       "which alerts are new",
+                       node, up, time_print(clock, now, sizeof(now)));
+        (void)result_evidence(result, finding, start.document, start.line);
+        return false;
+    }
+    *cutoff = (struct cutoff){.has_time = true, .time = start.when};
+    cutoff->words = arena_printf(q->arena, "since its last start %s (no baseline)", up);
+    return true;
+}
+
 /* The baseline's list, else --since, else the appliance's own last start. */
 static bool choose_cutoff(const struct question *q, struct result *result, struct cutoff *cutoff)
 {
@@ -125,24 +179,10 @@ static bool choose_cutoff(const struct question *q, struct result *result, struc
         if (!q->has_since)
             return false;
     }
-    struct start start = start_of(q, q->node);
-    if (q->has_since) {
-        *cutoff = (struct cutoff){.has_time = true, .time = q->since};
-        cutoff->words =
-            arena_printf(q->arena, "since %s", time_print(q->since, text, sizeof(text)));
-        return true;
-    }
-    if (!start.known) {
-        (void)result_say(
-            result, STATE_UNKNOWN, q->node->name,
-            "%s: no --baseline, no --since, and no document that tells its last start: "
-            "nothing says which alerts are new",
-            q->node->name);
-        return false;
-    }
-    *cutoff = (struct cutoff){.has_time = true, .time = start.when};
-    cutoff->words = arena_printf(q->arena, "since its last start %s (no baseline)",
-                                 time_print(start.when, text, sizeof(text)));
+    if (!q->has_since)
+        return from_start(q, result, cutoff);
+    *cutoff = (struct cutoff){.has_time = true, .time = q->since};
+    cutoff->words = arena_printf(q->arena, "since %s", time_print(q->since, text, sizeof(text)));
     return true;
 }
 
@@ -153,11 +193,18 @@ static bool is_known(const struct cutoff *cutoff, const struct alert *alert)
            bsearch(&id, cutoff->known, cutoff->known_count, sizeof(id), compare_numbers) != NULL;
 }
 
-static bool is_new(const struct cutoff *cutoff, const struct alert *alert)
+static void find_known(struct cutoff *cutoff, const struct cli_displayalerts *now)
 {
-    if (cutoff->has_time && time_between(excuse_last(alert), cutoff->time) < 0)
-        return false;
-    return !is_known(cutoff, alert);
+    for (size_t i = 0; i < now->count; i++)
+        if (is_known(cutoff, &now->alerts[i]))
+            cutoff->above = i;
+}
+
+static bool is_new(const struct cutoff *cutoff, const struct cli_displayalerts *now, size_t i)
+{
+    const struct alert *alert = &now->alerts[i];
+    bool old = cutoff->has_time && time_between(excuse_last(alert), cutoff->time) < 0;
+    return (i < cutoff->above || !old) && !is_known(cutoff, alert);
 }
 
 /* A severity that the build prints itself counts more than the table's. */
@@ -249,9 +296,10 @@ static void judge_coverage(const struct question *q, struct result *result,
             "returns to the prompt",
             q->node->name);
     for (size_t i = 0; i < now->count; i++)
-        if (!is_new(cutoff, &now->alerts[i]))
+        if (!is_new(cutoff, now, i))
             return;
-    if (cutoff->known_count == 0 && now->count >= DEFAULT_LIST)
+    size_t asked = now->asked > 0 ? now->asked : DEFAULT_LIST;
+    if (cutoff->known_count == 0 && now->count >= asked)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s: all %zu listed alerts are new: there may be more than the list shows",
                          q->node->name, now->count);
@@ -268,22 +316,55 @@ static void judge_coverage(const struct question *q, struct result *result,
                       "and `grep \"alert was sent\" mail_logs`");
 }
 
+/* A clock that was set back says nothing about which alert came after which. */
+static void judge_clock(const struct question *q, struct result *result,
+                        const struct cutoff *cutoff, const struct cli_displayalerts *now)
+{
+    struct stamp clock;
+    char later[32], shown[32];
+    if (!own_clock(q, &clock))
+        return;
+    for (size_t i = 0; i < now->count; i++) {
+        const struct alert *alert = &now->alerts[i];
+        if (time_between(alert->when, clock) <= CLOCK_SKEW_S || !is_new(cutoff, now, i))
+            continue;
+        struct finding *finding =
+            result_say(result, STATE_UNKNOWN, q->node->name,
+                       "%s: an alert of %s is later than the appliance's clock (%s): the clock was "
+                       "set back, or the list is from another time than its status",
+                       q->node->name, time_print(alert->when, later, sizeof(later)),
+                       time_print(clock, shown, sizeof(shown)));
+        (void)result_evidence(result, finding, cli_displayalerts_kind.id, alert->line);
+        return;
+    }
+}
+
+/* When the change began, for what it may explain. */
+static const struct stamp *begin_of(const struct question *q, const struct cutoff *cutoff)
+{
+    if (q->has_since)
+        return &q->since;
+    return q->baseline != NULL && cutoff->has_time ? &cutoff->time : NULL;
+}
+
 static void run(const struct question *q, struct result *result)
 {
     const struct cli_displayalerts *now = check_facts(q, result, &cli_displayalerts_kind);
     struct cutoff cutoff;
     if (now == NULL || !choose_cutoff(q, result, &cutoff))
         return;
-    struct excuse_facts facts = excuse_facts(q);
+    find_known(&cutoff, now);
+    struct excuse_facts facts = excuse_facts(q, begin_of(q, &cutoff));
     struct tally *tally = arena_alloc(q->arena, sizeof(*tally));
     for (size_t i = 0; i < now->count; i++)
-        if (is_new(&cutoff, &now->alerts[i]))
+        if (is_new(&cutoff, now, i))
             add_alert(q, &facts, tally, &now->alerts[i]);
     for (size_t i = 0; i < tally->count; i++)
         say_group(q, result, &tally->groups[i]);
     if (tally->left_out > 0)
         (void)result_say(result, STATE_WARNING, q->node->name, "%s: %zu further new alerts",
                          q->node->name, tally->left_out);
+    judge_clock(q, result, &cutoff, now);
     judge_coverage(q, result, &cutoff, now);
     struct evidence list = {cli_displayalerts_kind.id, 0};
     check_measure(q, result, "alerts_new", NULL, (double)tally->fresh, list);

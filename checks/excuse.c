@@ -1,35 +1,71 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/excuse.h"
 
-#include "checks/parse/cli_connstatus.h"
 #include "checks/parse/cli_workqueue.h"
 
-/* A reboot takes up to about 20 minutes, from the last service down to the start (domain.md D08,
- * J). */
-enum { SHUTDOWN_S = 20 * 60 };
+/*
+ * A reboot takes up to about 20 minutes, from the last service down to the start (domain.md D08,
+ * J). One night changes a cluster: members that started further apart did so for other reasons.
+ */
+enum { SHUTDOWN_S = 20 * 60, CHANGE_S = 24 * 3600 };
 
-static bool *connected_members(const struct question *q, const struct cluster *cluster)
+/* Without a list of members, a machine that an alert names may be any other ESA. */
+static struct cluster peers(const struct question *q)
 {
-    const struct cli_connstatus *status = check_facts_of(q, q->node, &cli_connstatus_kind, NULL);
-    bool *connected = arena_array(q->arena, cluster->count, sizeof(*connected));
-    for (size_t i = 0; status != NULL && i < cluster->count; i++)
-        connected[i] = cli_connstatus_link(q->arena, status, cluster->members[i], cluster->members,
-                                           cluster->count)
-                           .state == CLI_CONNSTATUS_GOOD;
-    return connected;
+    struct cluster cluster = cluster_of(q, q->node);
+    if (cluster.known || cluster.standalone)
+        return cluster;
+    for (size_t i = 0; i < q->fleet->count && cluster.count < CLUSTER_MAX_MEMBERS; i++) {
+        if (q->fleet->nodes[i].role != ROLE_ESA)
+            continue;
+        cluster.members =
+            arena_push(q->arena, cluster.members, cluster.count, sizeof(*cluster.members));
+        cluster.members[cluster.count++] = text_of(q->fleet->nodes[i].name);
+    }
+    return cluster;
 }
 
-struct excuse_facts excuse_facts(const struct question *q)
+static struct excuse_member *members(const struct question *q, const struct cluster *cluster)
+{
+    const struct cli_connstatus *status = check_facts_of(q, q->node, &cli_connstatus_kind, NULL);
+    struct excuse_member *list = arena_array(q->arena, cluster->count, sizeof(*list));
+    for (size_t i = 0; i < cluster->count; i++) {
+        struct span name = cluster->members[i];
+        list[i].start = start_of(q, fleet_node(q->fleet, name));
+        list[i].link = CLI_CONNSTATUS_ABSENT;
+        if (status != NULL)
+            list[i].link =
+                cli_connstatus_link(q->arena, status, name, cluster->members, cluster->count).state;
+    }
+    return list;
+}
+
+/* Members are disconnected from the first reboot of the change to the last. */
+static void find_window(struct excuse_facts *facts, const struct stamp *begin)
+{
+    for (size_t i = 0; facts->cluster.known && i < facts->cluster.count; i++) {
+        struct start start = facts->members[i].start;
+        if (!start.known || (begin != NULL && time_between(start.when, *begin) < 0))
+            continue;
+        if (!facts->first.known || time_between(start.when, facts->first.when) < 0)
+            facts->first = start;
+        if (!facts->last.known || time_between(start.when, facts->last.when) > 0)
+            facts->last = start;
+    }
+}
+
+struct excuse_facts excuse_facts(const struct question *q, const struct stamp *begin)
 {
     const struct cli_workqueue *queue = check_facts_of(q, q->node, &cli_workqueue_kind, NULL);
     struct excuse_facts facts = {
         .start = start_of(q, q->node),
-        .cluster = cluster_of(q, q->node),
+        .cluster = peers(q),
         .queue_operational =
             queue != NULL && queue->has_state && queue->state == CLI_WORKQUEUE_OPERATIONAL,
         .alerts = check_facts_of(q, q->node, &cli_displayalerts_kind, NULL),
     };
-    facts.connected = connected_members(q, &facts.cluster);
+    facts.members = members(q, &facts.cluster);
+    find_window(&facts, begin);
     return facts;
 }
 
@@ -90,55 +126,46 @@ static struct span named_machine(const struct alert *alert)
     return name;
 }
 
-static bool connected_now(const struct excuse_facts *facts, struct span peer)
-{
-    for (size_t i = 0; i < facts->cluster.count; i++)
-        if (text_same_nocase(facts->cluster.members[i], peer))
-            return facts->connected[i];
-    return false;
-}
-
 /*
- * Members are disconnected while their builds differ, from the first reboot of the change to the
- * last: a dropped link in between is its consequence, once the link stands again.
+ * Members are disconnected while their builds differ: a link dropped in between is a consequence of
+ * the change, once it stands again.
  */
 static const char *disconnect(const struct question *q, const struct excuse_facts *facts,
                               const struct signature *signature, const struct alert *alert,
                               struct span peer)
 {
-    struct start first = {.known = false}, last = {.known = false};
-    for (size_t i = 0; i < facts->cluster.count; i++) {
-        struct start start = start_of(q, fleet_node(q->fleet, facts->cluster.members[i]));
-        if (!start.known)
-            continue;
-        if (!first.known || time_between(start.when, first.when) < 0)
-            first = start;
-        if (!last.known || time_between(start.when, last.when) > 0)
-            last = start;
-    }
     char from[32], to[32];
-    if (!first.known || !inside(alert, first.when, last.when, signature->settle_s) ||
-        !connected_now(facts, peer))
+    if (!facts->first.known || time_between(facts->last.when, facts->first.when) > CHANGE_S ||
+        !inside(alert, facts->first.when, facts->last.when, signature->settle_s))
         return NULL;
     return arena_printf(q->arena,
                         "the members rebooted one after the other, %s to %s; %.*s is connected now",
-                        time_print(first.when, from, sizeof(from)),
-                        time_print(last.when, to, sizeof(to)), TEXT_ARGS(peer));
+                        time_print(facts->first.when, from, sizeof(from)),
+                        time_print(facts->last.when, to, sizeof(to)), TEXT_ARGS(peer));
 }
 
+/* A link to a member only, and only while nothing shows that it is still down (domain.md 2.2). */
+/* A link that is down now is no consequence of a reboot that is over. */
 static const char *link_excuse(const struct question *q, const struct excuse_facts *facts,
                                const struct signature *signature, const struct alert *alert)
 {
     struct span peer = named_machine(alert);
+    size_t i = 0;
+    while (i < facts->cluster.count && !text_same_nocase(facts->cluster.members[i], peer))
+        i++;
+    if (i == facts->cluster.count || facts->members[i].link == CLI_CONNSTATUS_BAD)
+        return NULL;
     const char *own = own_reboot(q, facts, signature, alert);
     if (own != NULL)
         return own;
-    struct start theirs = start_of(q, fleet_node(q->fleet, peer));
+    const struct start *theirs = &facts->members[i].start;
     char text[32];
-    if (theirs.known && inside(alert, theirs.when, theirs.when, signature->settle_s))
+    if (theirs->known && inside(alert, theirs->when, theirs->when, signature->settle_s))
         return arena_printf(q->arena, "reboot of %.*s, up since %s", TEXT_ARGS(peer),
-                            time_print(theirs.when, text, sizeof(text)));
-    return disconnect(q, facts, signature, alert, peer);
+                            time_print(theirs->when, text, sizeof(text)));
+    if (facts->members[i].link == CLI_CONNSTATUS_GOOD)
+        return disconnect(q, facts, signature, alert, peer);
+    return NULL;
 }
 
 static const char *ended_later(const struct question *q, struct excuse_facts *facts,

@@ -10,22 +10,30 @@
 
 #include "checks/check.h"
 #include "checks/cluster.h"
+#include "checks/parse/cli_connstatus.h"
 #include "checks/parse/cli_displayalerts.h"
 #include "checks/signature.h"
 #include "checks/start.h"
 
+struct excuse_member {
+    struct start start;
+    enum cli_connstatus_state link; /* to it now, as the appliance says; ABSENT: it does not tell */
+};
+
 /* What is known for excuses about the appliance in question; filled once per check. */
 struct excuse_facts {
     struct start start;     /* its own */
-    struct cluster cluster; /* its own */
-    bool *connected;        /* per member of the cluster: connected to it now, as it says itself */
+    struct cluster cluster; /* its own; while that is not known, the ESAs of the fleet as members */
+    struct excuse_member *members; /* the same, one by one */
+    struct start first, last;      /* starts of the members in this change */
     bool queue_operational;
     const struct cli_displayalerts *alerts;
     const char *end_pattern; /* what END was searched by, kept for the next alert */
     const struct alert *end; /* the newest alert that fits it, or NULL */
 };
 
-struct excuse_facts excuse_facts(const struct question *q);
+/* BEGIN of the change, as --since or the baseline tells it; NULL = not told. */
+struct excuse_facts excuse_facts(const struct question *q, const struct stamp *begin);
 
 /*
  * Sentence that explains ALERT of SIGNATURE (may be NULL: nothing explains what is not known), in

@@ -2,12 +2,14 @@
 #include "checks/check.h"
 #include "checks/parse/cli_featurekey.h"
 #include "checks/parse/cli_status.h"
+#include "checks/parse/cli_version.h"
 #include "checks/parse/xml_status.h"
 
 static const struct need needs[] = {
     {&cli_featurekey_kind, NEED_ALSO},
     {&cli_status_kind, NEED_REQUIRED},
     {&xml_status_kind, NEED_ALSO},
+    {&cli_version_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -22,6 +24,10 @@ static const char *const hint_expired =
 static const char *const hint_lost = "feature keys are kept over an upgrade: look for the key with "
                                      "`featurekey` and the licence with "
                                      "`showlicense` or `license_smart summary`";
+
+static const char *const hint_smart = "from 15.5 on licences may be Smart Licensing's only: judge "
+                                      "them by `license_smart summary` and compare it with the "
+                                      "state before the change";
 
 /* The feature keys as one document shows them. */
 struct keys {
@@ -59,11 +65,11 @@ static const struct feature *find(const struct keys *keys, struct span name)
     return NULL;
 }
 
-/* " 14d ago" when the document counts seconds, else what it says. */
+/* " 14d ago" when the document counts on behind the end, else what it says. */
 static const char *expired_when(const struct question *q, const struct feature *key)
 {
     char text[32];
-    if (key->life != FEATURE_TIMED)
+    if (key->life != FEATURE_TIMED || key->seconds_left == 0)
         return arena_printf(q->arena, " (%.*s)", TEXT_ARGS(key->text));
     return arena_printf(q->arena, " %s ago",
                         time_print_span(-key->seconds_left, text, sizeof(text)));
@@ -75,7 +81,10 @@ static void judge_key(const struct question *q, struct result *result, const str
     const char *name = arena_dup(q->arena, text_head(key->name, 200));
     const char *node = q->node->name;
     struct finding *finding;
-    if (key->life == FEATURE_UNRECOGNISED) {
+    if (key->life == FEATURE_UNRECOGNISED && key->text.n == 0) {
+        finding = result_say(result, STATE_UNKNOWN, name,
+                             "%s: this line of its keys is not recognised: '%s'", node, name);
+    } else if (key->life == FEATURE_UNRECOGNISED) {
         finding = result_say(result, STATE_UNKNOWN, name,
                              "%s: what is left of \"%s\" is not recognised: '%.*s'", node, name,
                              TEXT_ARGS(key->text));
@@ -195,18 +204,35 @@ static void compare_with_baseline(const struct question *q, struct result *resul
                 compare_key(q, result, &before[s].list[i], now, count);
 }
 
+/* From 15.5 on there are no classic licences on premises (asyncos-cli.md 8, V). */
+static bool may_have_no_keys(const struct question *q)
+{
+    const struct cli_version *cli = check_facts_of(q, q->node, &cli_version_kind, NULL);
+    const struct xml_status *xml = check_facts_of(q, q->node, &xml_status_kind, NULL);
+    const struct release *runs = cli != NULL && cli->has_release   ? &cli->release
+                                 : xml != NULL && xml->has_release ? &xml->release
+                                                                   : NULL;
+    return runs != NULL && (runs->major > 15 || (runs->major == 15 && runs->minor >= 5));
+}
+
+static void no_keys(const struct question *q, struct result *result)
+{
+    if (check_facts(q, result, &cli_status_kind) == NULL)
+        return;
+    struct finding *finding = result_say(
+        result, STATE_UNKNOWN, q->node->name,
+        "%s: no document shows feature keys (cli/featurekey.txt, `status detail`, /xml/status)",
+        q->node->name);
+    (void)result_hint(finding, may_have_no_keys(q) ? hint_smart : NULL);
+}
+
 static void run(const struct question *q, struct result *result)
 {
     struct keys now[SOURCES];
     size_t count = sources(q, q->node, now);
     (void)check_facts_optional(q, result, &cli_featurekey_kind);
     if (count == 0) {
-        if (check_facts(q, result, &cli_status_kind) != NULL)
-            (void)result_say(
-                result, STATE_UNKNOWN, q->node->name,
-                "%s: no document shows feature keys (cli/featurekey.txt, `status detail`, "
-                "/xml/status)",
-                q->node->name);
+        no_keys(q, result);
         return;
     }
     for (size_t i = 0; i < now[0].count; i++)

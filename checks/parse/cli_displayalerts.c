@@ -2,6 +2,7 @@
 #include "checks/parse/cli_displayalerts.h"
 
 #include <limits.h>
+#include <stdio.h>
 
 #include "checks/parse/cli.h"
 
@@ -22,12 +23,13 @@ static bool fits(char kind, char c)
 }
 
 /*
- * Length of the time stamp that LINE begins with, 0 = none (form R; V in alert mails). *PART: LINE
- * ends inside it.
+ * Takes the time stamp that LINE begins with (form R; V in alert mails) and returns its length, 0 =
+ * none. The zone may be a name; one that means several zones leaves the offset open: the record
+ * must not disappear in the one above it. *PART: LINE ends inside the stamp.
  */
-static size_t stamp_length(struct span line, bool *part)
+static size_t read_stamp(struct span line, struct stamp *stamp, bool *part)
 {
-    static const char form[] = "9 Aaa 9999 99:99:99 +9999";
+    static const char form[] = "9 Aaa 9999 99:99:99 ";
     size_t n = 0;
     *part = false;
     for (const char *kind = form; *kind != '\0'; kind++) {
@@ -40,7 +42,18 @@ static size_t stamp_length(struct span line, bool *part)
         if (kind == form && n < line.n && fits('9', line.p[n]))
             n++;
     }
-    return n == line.n || line.p[n] == ' ' || line.p[n] == '\t' ? n : 0;
+    struct span zone = text_skip(line, n);
+    bool hours = zone.n > 0 && fits('+', *zone.p);
+    size_t length = hours;
+    while (length < zone.n && length < 5 && fits(hours ? '9' : 'A', zone.p[length]))
+        length++;
+    *part = length == zone.n;
+    if (length < (hours ? 5 : 2) ||
+        !(length == zone.n || zone.p[length] == ' ' || zone.p[length] == '\t'))
+        return 0;
+    char text[48];
+    (void)snprintf(text, sizeof(text), "%.*s(%.*s)", (int)n, line.p, (int)length, zone.p);
+    return time_parse_tracking(text_of(text), stamp) ? n + length : 0;
 }
 
 /*
@@ -114,17 +127,15 @@ static void take_repeats(struct arena *arena, struct alert *alert)
     alert->text = before.n != 0 ? before : after;
 }
 
-/* The record that begins in the line FROM, whose stamp is LENGTH bytes long. */
+/* The record of the lines FROM to TO-1, the first of which begins with a stamp. */
 static void take_alert(struct arena *arena, struct cli_displayalerts *alerts, struct cli_text *text,
                        size_t from, size_t to)
 {
     bool part;
     struct screen_line *line = &text->lines[from];
     struct span head = text_trim(line->text);
-    size_t length = stamp_length(head, &part);
     struct alert alert = {.line = line->number};
-    (void)time_parse_alert(text_head(head, length), &alert.when);
-    line->text = text_skip(head, length);
+    line->text = text_skip(head, read_stamp(head, &alert.when, &part));
     alert.text = cli_joined(arena, text, from, to);
     take_severity(&alert);
     take_repeats(arena, &alert);
@@ -132,18 +143,28 @@ static void take_alert(struct arena *arena, struct cli_displayalerts *alerts, st
     alerts->alerts[alerts->count++] = alert;
 }
 
-/* The wording of an empty list is unknown: a short sentence that speaks of no trouble reading it.
+/*
+ * The wording of an empty list is unknown. Only a whole sentence counts: what follows may tell why
+ * the alerts cannot be shown.
  */
 static bool says_none(struct span line)
 {
-    static const char *const troubles[] = {"error", "fail", "could", "unable", "cannot", "denied"};
-    if (line.n > 80 ||
-        (text_find_nocase(line, "no alert") < 0 && text_find_nocase(line, "no recent alert") < 0))
+    static const char *const tails[] = {"",      "to display", "to show",  "to report",
+                                        "found", "available",  "recorded", "at this time"};
+    struct cursor c = text_cursor(line);
+    if (text_literal_nocase(&c, "there are "))
+        (void)text_literal_nocase(&c, "currently ");
+    if (!text_literal_nocase(&c, "no "))
         return false;
-    for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++)
-        if (text_find_nocase(line, troubles[i]) >= 0)
-            return false;
-    return true;
+    (void)(text_literal_nocase(&c, "recent ") || text_literal_nocase(&c, "new "));
+    if (!text_literal_nocase(&c, "alerts"))
+        return false;
+    struct span tail = text_rest(&c);
+    tail = text_trim(text_head(tail, tail.n - text_ends(tail, ".")));
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++)
+        if (text_is_nocase(tail, tails[i]))
+            return true;
+    return false;
 }
 
 static bool is_rule(struct span line)
@@ -168,24 +189,44 @@ static void take_preface(struct cli_displayalerts *alerts, const struct screen_l
     }
 }
 
+/* N of the last `displayalerts N` echoed above the line FIRST; 0 = not told. */
+static size_t asked_for(struct arena *arena, struct span bytes, unsigned first)
+{
+    static const char command[] = "displayalerts";
+    struct screen screen;
+    int64_t asked = 0;
+    if (first <= 1 || !screen_read(arena, bytes, &screen))
+        return 0;
+    for (size_t i = 0; i < screen.count && screen.lines[i].number < first; i++) {
+        ptrdiff_t at = text_find_nocase(screen.lines[i].text, command);
+        if (at < 0)
+            continue;
+        struct cursor c =
+            text_cursor(text_skip(screen.lines[i].text, (size_t)at + sizeof(command) - 1));
+        text_blanks(&c);
+        if (!text_digits(&c, 1, 9, &asked))
+            asked = 0;
+    }
+    return (size_t)asked;
+}
+
 static bool parse(struct arena *arena, struct span bytes, void *facts, struct fault *fault)
 {
     struct cli_displayalerts *alerts = facts;
     struct cli_text text;
     if (!cli_read(arena, bytes, "displayalerts", &text, fault))
         return false;
+    alerts->host = text.host;
+    struct stamp when;
     bool part = false, open = false;
     if (text.last_line_open && text.count > 0)
-        (void)stamp_length(text_trim(text.lines[text.count - 1].text), &part);
+        (void)read_stamp(text_trim(text.lines[text.count - 1].text), &when, &part);
     text.count -= part;
     bool torn = text.last_line_open && !part;
     alerts->cut = part || text.too_long;
     size_t from = 0;
     for (size_t i = 0; i < text.count; i++) {
-        struct span line = text_trim(text.lines[i].text);
-        struct stamp when;
-        size_t length = stamp_length(line, &part);
-        if (length != 0 && time_parse_alert(text_head(line, length), &when)) {
+        if (read_stamp(text_trim(text.lines[i].text), &when, &part) != 0) {
             if (open)
                 take_alert(arena, alerts, &text, from, i);
             from = i;
@@ -207,6 +248,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
         }
     }
     alerts->prompt_returned = text.prompt_returned;
+    alerts->asked = text.count > 0 ? asked_for(arena, bytes, text.lines[0].number) : 0;
     if (alerts->count == 0 && !alerts->header_seen && !alerts->none_said && !alerts->cut)
         return cli_not_recognised(&text, "displayalerts", fault);
     return true;
@@ -218,4 +260,5 @@ const struct document_kind cli_displayalerts_kind = {
     .roles = ROLE_ANY,
     .facts_size = sizeof(struct cli_displayalerts),
     .parse = parse,
+    .host = cli_host,
 };

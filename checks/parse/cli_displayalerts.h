@@ -4,8 +4,9 @@
 
 /*
  * CLI `displayalerts`. asyncos-cli.md 4: layout R, time stamp V (alert mails), alert texts V.
- * Records are found by their time stamp at the start of a line; everything up to the next one
- * belongs to the open record. Tracebacks, blank lines and wrapped lines are continuations.
+ * Records are found by their time stamp at the start of a line, its zone written as hours or as a
+ * name; everything up to the next one belongs to the open record. Tracebacks, blank lines and
+ * wrapped lines are continuations.
  */
 
 #include "checks/fleet.h"
@@ -25,10 +26,12 @@ struct alert {
 };
 
 struct cli_displayalerts {
+    struct span host;     /* first of all: cli_host() */
     struct alert *alerts; /* in the order printed; newest first (R) */
     size_t count;
+    size_t asked;     /* N of an echoed `displayalerts N`; 0 = not told */
     bool header_seen; /* "Date and Time Stamp  Description" */
-    bool none_said;   /* a sentence such as "no alerts" */
+    bool none_said;   /* a whole sentence such as "There are no alerts." */
     bool cut; /* no line end and no prompt at the end (that record is left out), or too many */
     struct span stray; /* first text before any record that is neither header nor known; or empty */
     unsigned stray_line;
