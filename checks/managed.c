@@ -1,15 +1,116 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/managed.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "checks/parse/cli_version.h"
 
-static size_t count_smas(const struct fleet *fleet)
+/* -- Names ---------------------------------------------------------------------------------- */
+
+static void add_name(const struct question *q, struct managed_names *names, struct span text,
+                     size_t index, bool weak)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < fleet->count; i++)
-        count += fleet->nodes[i].role == ROLE_SMA;
-    return count;
+    if (text.n == 0)
+        return;
+    names->all = arena_push(q->arena, names->all, names->count, sizeof(names->all[0]));
+    names->all[names->count++] = (struct managed_name){text, index, weak};
 }
+
+static int compare_text(struct span a, struct span b)
+{
+    for (size_t i = 0; i < a.n && i < b.n; i++) {
+        int x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
+        x += x >= 'A' && x <= 'Z' ? 'a' - 'A' : 0;
+        y += y >= 'A' && y <= 'Z' ? 'a' - 'A' : 0;
+        if (x != y)
+            return x - y;
+    }
+    return (a.n > b.n) - (a.n < b.n);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct managed_name *x = a, *y = b;
+    int order = compare_text(x->text, y->text);
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Sorts NAMES, and drops the weak ones that several things have. */
+static void sort_names(struct managed_names *names)
+{
+    size_t kept = 0, end;
+    if (names->count != 0)
+        qsort(names->all, names->count, sizeof(names->all[0]), compare_names);
+    for (size_t i = 0; i < names->count; i = end) {
+        for (end = i + 1;
+             end < names->count && compare_text(names->all[i].text, names->all[end].text) == 0;)
+            end++;
+        bool shared = names->all[i].index != names->all[end - 1].index;
+        for (size_t j = i; j < end; j++)
+            if (!shared || !names->all[j].weak)
+                names->all[kept++] = names->all[j];
+    }
+    names->count = kept;
+}
+
+/* Position of the first name that is not before TEXT and INDEX. */
+static size_t position(const struct managed_names *names, struct span text, size_t index)
+{
+    const struct managed_name wanted = {.text = text, .index = index};
+    size_t low = 0, high = names->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_names(&names->all[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static const struct managed_name *find(const struct managed_names *names, struct span text)
+{
+    size_t at = position(names, text, 0);
+    bool found = text.n != 0 && at < names->count && compare_text(names->all[at].text, text) == 0;
+    return found ? &names->all[at] : NULL;
+}
+
+const struct managed_name *managed_find(const struct managed_list *list, struct span text,
+                                        size_t *count)
+{
+    const struct managed_name *first = find(&list->names, text);
+    *count = first == NULL
+                 ? 0
+                 : position(&list->names, text, SIZE_MAX) - (size_t)(first - list->names.all);
+    return first;
+}
+
+bool managed_is(const struct managed_list *list, size_t index, struct span text)
+{
+    size_t at = position(&list->names, text, index);
+    return text.n != 0 && at < list->names.count && list->names.all[at].index == index &&
+           compare_text(list->names.all[at].text, text) == 0;
+}
+
+/* The first label of a host name; empty for a short name and for an address. */
+static struct span label_of(struct span name)
+{
+    struct span label, rest;
+    int64_t number;
+    bool dotted = text_cut(name, '.', &label, &rest);
+    return dotted && !text_to_int(label, &number) ? label : (struct span){NULL, 0};
+}
+
+/* -- The list and the fleet ----------------------------------------------------------------- */
+
+/* What the join needs of the whole fleet. */
+struct join {
+    struct managed_names nodes;    /* names; weak: labels and addresses */
+    struct managed_names listed;   /* by the SMA in question */
+    struct managed_names anywhere; /* listed by any SMA of the fleet */
+    size_t smas;
+};
 
 static struct span serial_of(const struct question *q, const struct node *node)
 {
@@ -17,45 +118,58 @@ static struct span serial_of(const struct question *q, const struct node *node)
     return version == NULL ? (struct span){NULL, 0} : version->serial;
 }
 
-/* A name or address that is told and equal; what is not told joins nothing. */
-static bool same(struct span a, const char *b)
+static void add_entries(const struct question *q, struct managed_names *names,
+                        const struct config_appliances *list)
 {
-    return a.n != 0 && b != NULL && text_is_nocase(a, b);
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        const struct config_appliances_entry *entry = &list->entries[i];
+        add_name(q, names, entry->host_name, i, false);
+        add_name(q, names, entry->serial, i, false);
+        add_name(q, names, entry->ip_address, i, true);
+        add_name(q, names, label_of(entry->host_name), i, true);
+    }
 }
 
-static bool is_entry_of(const struct config_appliances_entry *entry, const struct node *node)
+static struct join join_of(const struct question *q, const struct config_appliances *list)
 {
-    return same(entry->host_name, node->name) || same(entry->ip_address, node->name) ||
-           same(entry->ip_address, node->address);
+    struct join join = {.smas = 0};
+    for (size_t i = 0; i < q->fleet->count; i++) {
+        const struct node *node = &q->fleet->nodes[i];
+        add_name(q, &join.nodes, text_of(node->name), i, false);
+        add_name(q, &join.nodes, label_of(text_of(node->name)), i, true);
+        add_name(q, &join.nodes, text_of(node->address), i, true);
+        if (node->role != ROLE_SMA)
+            continue;
+        join.smas++;
+        add_entries(q, &join.anywhere, check_facts_of(q, node, &config_appliances_kind, NULL));
+    }
+    add_entries(q, &join.listed, list);
+    sort_names(&join.nodes);
+    sort_names(&join.listed);
+    sort_names(&join.anywhere);
+    return join;
 }
 
-static const struct config_appliances_entry *find_entry(const struct config_appliances *list,
-                                                        const struct node *node, struct span serial)
+/* TEXT, when it stands for NODE and for no other of the fleet. */
+static struct span only(const struct question *q, const struct join *join, const struct node *node,
+                        struct span text)
 {
-    for (size_t i = 0; list != NULL && i < list->count; i++)
-        if (is_entry_of(&list->entries[i], node))
-            return &list->entries[i];
-    for (size_t i = 0; list != NULL && serial.n != 0 && i < list->count; i++)
-        if (text_same_nocase(list->entries[i].serial, serial))
-            return &list->entries[i];
-    return NULL;
+    const struct managed_name *found = find(&join->nodes, text);
+    bool one = found != NULL && &q->fleet->nodes[found->index] == node;
+    return one ? text : (struct span){NULL, 0};
 }
 
-static void add(const struct question *q, struct managed_list *all, struct managed item)
+static const struct managed_name *find_node(const struct question *q, const struct join *join,
+                                            const struct managed_names *names,
+                                            const struct node *node)
 {
-    all->too_many = all->too_many || all->count == MANAGED_MAX;
-    if (all->too_many)
-        return;
-    all->items = arena_push(q->arena, all->items, all->count, sizeof(item));
-    all->items[all->count++] = item;
-}
-
-static bool taken(const struct managed_list *all, const struct config_appliances_entry *entry)
-{
-    for (size_t i = 0; i < all->count; i++)
-        if (all->items[i].entry == entry)
-            return true;
-    return false;
+    const struct span keys[] = {text_of(node->name), serial_of(q, node),
+                                only(q, join, node, text_of(node->address)),
+                                only(q, join, node, label_of(text_of(node->name)))};
+    const struct managed_name *found = NULL;
+    for (size_t i = 0; found == NULL && i < CHECK_COUNT(keys); i++)
+        found = find(names, keys[i]);
+    return found;
 }
 
 static const char *entry_name(const struct question *q, const struct config_appliances_entry *entry)
@@ -66,27 +180,114 @@ static const char *entry_name(const struct question *q, const struct config_appl
     return result_clean(q->arena, name, 200);
 }
 
-struct managed_list managed_by(const struct question *q, const struct config_appliances *list)
+static void add(const struct question *q, const struct join *join, struct managed_list *all,
+                struct managed item)
 {
-    struct managed_list all = {NULL, 0, false};
-    bool only_sma = count_smas(q->fleet) == 1;
+    all->too_many = all->too_many || all->count == MANAGED_MAX;
+    if (all->too_many)
+        return;
+    if (item.entry != NULL) {
+        item.before = managed_twin(
+            check_facts_of(q, check_before(q), &config_appliances_kind, NULL), item.entry);
+        item.serial = item.entry->serial;
+        add_name(q, &all->names, item.entry->host_name, all->count, false);
+        add_name(q, &all->names, item.entry->ip_address, all->count, true);
+    }
+    struct span label = label_of(text_of(item.name));
+    if (item.node != NULL) {
+        add_name(q, &all->names, text_of(item.node->address), all->count, true);
+        label = only(q, join, item.node, label);
+    } else if (find(&join->nodes, label) != NULL) {
+        label.n = 0; /* the short name of one that is in the fleet */
+    }
+    add_name(q, &all->names, label, all->count, true);
+    add_name(q, &all->names, text_of(item.name), all->count, false);
+    add_name(q, &all->names, item.serial, all->count, true);
+    all->items = arena_push(q->arena, all->items, all->count, sizeof(item));
+    all->items[all->count++] = item;
+}
+
+/* Adds the nodes of the inventory; TAKEN: which entries of LIST they are. */
+static void add_nodes(const struct question *q, const struct join *join,
+                      const struct config_appliances *list, struct managed_list *all, bool *taken)
+{
     for (size_t i = 0; i < q->fleet->count; i++) {
         const struct node *node = &q->fleet->nodes[i];
-        struct span serial = serial_of(q, node);
-        const struct config_appliances_entry *entry =
-            node->role == ROLE_ESA ? find_entry(list, node, serial) : NULL;
-        bool ours =
-            node->sma == NULL ? only_sma : text_is_nocase(text_of(node->sma), q->node->name);
-        if (node->role != ROLE_ESA || (!ours && entry == NULL))
+        if (node->role != ROLE_ESA)
             continue;
-        add(q, &all,
-            (struct managed){node->name, node, entry, entry != NULL ? entry->serial : serial});
+        const struct managed_name *hit = find_node(q, join, &join->listed, node);
+        const struct managed_name *name = find(&join->nodes, text_of(node->sma));
+        const struct node *sma = name == NULL ? NULL : &q->fleet->nodes[name->index];
+        bool ours = node->sma == NULL ? join->smas == 1 : sma == q->node;
+        if (ours || hit != NULL) {
+            if (hit != NULL)
+                taken[hit->index] = true;
+            add(q, join, all,
+                (struct managed){.name = node->name,
+                                 .node = node,
+                                 .entry = hit == NULL ? NULL : &list->entries[hit->index],
+                                 .serial = serial_of(q, node)});
+        } else if ((sma == NULL || sma->role != ROLE_SMA) &&
+                   find_node(q, join, &join->anywhere, node) == NULL) {
+            all->orphans = arena_push(q->arena, all->orphans, all->orphan_count, sizeof(node));
+            all->orphans[all->orphan_count++] = node;
+        }
     }
+}
+
+struct managed_list managed_by(const struct question *q, const struct config_appliances *list)
+{
+    struct managed_list all = {.count = 0};
+    struct join join = join_of(q, list);
+    bool *taken = arena_alloc(q->arena, list == NULL ? 0 : list->count);
+    add_nodes(q, &join, list, &all, taken);
     for (size_t i = 0; list != NULL && i < list->count && !all.too_many; i++) {
         const struct config_appliances_entry *entry = &list->entries[i];
         bool is_esa = entry->product_type.n == 0 || text_is_nocase(entry->product_type, "ESA");
-        if (is_esa && !taken(&all, entry))
-            add(q, &all, (struct managed){entry_name(q, entry), NULL, entry, entry->serial});
+        if (is_esa && !taken[i])
+            add(q, &join, &all, (struct managed){.name = entry_name(q, entry), .entry = entry});
     }
+    sort_names(&all.names);
     return all;
+}
+
+/* -- Questions about one gateway ------------------------------------------------------------ */
+
+const struct config_appliances_entry *managed_twin(const struct config_appliances *list,
+                                                   const struct config_appliances_entry *entry)
+{
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        const struct config_appliances_entry *other = &list->entries[i];
+        if (text_same_nocase(other->serial, entry->serial) ||
+            (entry->host_name.n != 0 && text_same_nocase(other->host_name, entry->host_name)))
+            return other;
+    }
+    return NULL;
+}
+
+bool managed_service_on(const struct managed *item, enum config_appliances_service service)
+{
+    return (item->entry != NULL && item->entry->services[service] == FLAG_YES) ||
+           (item->before != NULL && item->before->services[service] == FLAG_YES);
+}
+
+void managed_rest(const struct question *q, struct result *result, const struct managed_list *list)
+{
+    enum { NAMED = 10 };
+    const char *names = "";
+    if (list->too_many)
+        (void)result_say(result, STATE_UNKNOWN, q->node->name,
+                         "%s: more than %d gateways; the others were not judged", q->node->name,
+                         MANAGED_MAX);
+    if (list->orphan_count == 0)
+        return;
+    for (size_t i = 0; i < list->orphan_count && i < NAMED; i++)
+        names = arena_printf(q->arena, "%s%s%s", names, i > 0 ? ", " : "", list->orphans[i]->name);
+    if (list->orphan_count > NAMED)
+        names = arena_printf(q->arena, "%s and %zu more", names, list->orphan_count - NAMED);
+    struct finding *finding =
+        result_say(result, STATE_UNKNOWN, q->node->name,
+                   "managed by no SMA of this capture, so judged on none: %s", names);
+    (void)result_hint(finding, "tell which SMA manages them (`sma` in capture.json), and capture "
+                               "that SMA too");
 }

@@ -18,6 +18,14 @@ static const struct metric_spec metrics[] = {
 
 static const char *const good_words[] = {"Established", "Connected and transferred data", NULL};
 
+static const struct page_kind page_kind = {
+    .document = &gui_table_services_kind,
+    .title = "Security Appliances",
+    .good_words = good_words,
+    .yes_is_good = true,
+    .service = SERVICE_COUNT,
+};
+
 static const char *const hint_connection =
     "in this order: reachability, SSH algorithms on both sides (`sshconfig`), stored host key "
     "(`logconfig` > hostkeyconfig on the SMA), credentials, then smad_logs";
@@ -25,53 +33,71 @@ static const char *const hint_missing =
     "add the gateway on the SMA (Centralized Services > Security Appliances) and establish the "
     "connection; a replaced machine has a new serial number";
 
-/* What the API and the page know of one gateway's connection. True when it is proven. */
-static bool judge_connection(const struct question *q, struct result *result,
-                             const struct managed *item, const struct gui_page *page)
+/* What the API knows of one gateway's connection; where it knows nothing, the page may. */
+static void say_flag(const struct question *q, struct result *result, const struct managed *item,
+                     enum config_appliances_flag flag, enum page_word word)
 {
-    struct page_names names = {item->name, item->node != NULL ? item->node->address : NULL};
-    struct page_row row = {.word = PAGE_NO_ROW};
-    enum config_appliances_flag flag = item->entry == NULL ? FLAG_UNTOLD : item->entry->established;
     struct finding *finding;
-    bool good = flag == FLAG_YES;
-    if (page != NULL)
-        row = page_find(q, result, page, names, good_words);
     if (flag == FLAG_NO) {
         finding =
             result_say(result, STATE_CRITICAL, item->name,
                        "%s: the connection to %s is not established", q->node->name, item->name);
         (void)result_hint(finding, hint_connection);
-        (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
     } else if (flag == FLAG_YES) {
         finding = result_say(result, STATE_OK, item->name, "the connection to %s is established",
                              item->name);
-        (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
-    } else if (row.word == PAGE_NO_ROW && item->entry != NULL) {
+    } else if (word == PAGE_OFF || (word == PAGE_NO_ROW && item->entry != NULL)) {
         finding = result_say(result, STATE_UNKNOWN, item->name,
                              "%s does not tell whether the connection to %s is established",
                              q->node->name, item->name);
         (void)result_hint(finding, "save the page Centralized Services > Security Appliances as "
                                    "https/services_page.html");
-        (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+    } else {
+        return;
     }
+    if (item->entry != NULL)
+        (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+}
+
+/* In another language than English, as far as the page tells it? */
+static bool is_localised(const struct gui_page *page, const char *text)
+{
+    if (page->language.n != 0)
+        return !text_starts_nocase(page->language, "en");
+    for (; *text != '\0'; text++) /* letters beyond ASCII; E2 begins dashes and other signs */
+        if ((unsigned char)*text >= 0xC3 && (unsigned char)*text != 0xE2)
+            return true;
+    return false;
+}
+
+/* What the API and the page know of one gateway's connection. True when it is proven. */
+static bool judge_connection(const struct question *q, struct result *result,
+                             const struct managed *item, const struct gui_page *page,
+                             struct page_row row)
+{
+    enum config_appliances_flag flag = item->entry == NULL ? FLAG_UNTOLD : item->entry->established;
+    enum state state = page_state(row.word);
+    say_flag(q, result, item, flag, row.word);
     /* What the page repeats needs no second finding; what it contradicts does. */
     if (row.word == PAGE_NO_ROW || (flag == FLAG_NO && row.word == PAGE_BAD))
-        return good;
-    static const enum state states[] = {STATE_UNKNOWN, STATE_OK, STATE_UNKNOWN, STATE_WARNING,
-                                        STATE_CRITICAL};
-    /* The API's booleans know no language; a word of the page that is not known adds nothing. */
-    enum state state = good && row.word == PAGE_UNRECOGNISED ? STATE_OK : states[row.word];
-    finding =
+        return flag == FLAG_YES;
+    /* The API's booleans know no language; a foreign word that is not known adds nothing. */
+    if (flag == FLAG_YES && row.word == PAGE_UNRECOGNISED && is_localised(page, row.text))
+        state = STATE_OK;
+    struct finding *finding =
         result_say(result, state, item->name, "%s: the page says of %s: '%s'%s", q->node->name,
-                   item->name, row.text, row.word == PAGE_UNRECOGNISED ? " (not recognised)" : "");
+                   item->name, row.text,
+                   row.word == PAGE_UNRECOGNISED ? " (not recognised)"
+                   : row.word == PAGE_OFF        ? ", and nothing says that it should be on"
+                                                 : "");
     (void)result_evidence(result, finding, gui_table_services_kind.id, row.line);
     (void)result_compare(result, finding, good_words[0], row.text);
     if (row.word == PAGE_UNRECOGNISED)
         (void)result_hint(finding, "if this word means good in your GUI's language, name it with "
                                    "--ok-word services=WORD");
-    else if (row.word != PAGE_GOOD)
+    else if (row.word > PAGE_UNRECOGNISED)
         (void)result_hint(finding, hint_connection);
-    return flag == FLAG_UNTOLD ? row.word == PAGE_GOOD : good;
+    return state == STATE_OK && (flag == FLAG_YES || row.word == PAGE_GOOD) && flag != FLAG_NO;
 }
 
 /* Set rule: every gateway of the inventory is on its SMA (domain.md V17). */
@@ -100,24 +126,12 @@ static void judge_presence(const struct question *q, struct result *result,
     }
 }
 
-static const struct config_appliances_entry *entry_before(const struct config_appliances *before,
-                                                          const struct config_appliances_entry *now)
-{
-    for (size_t i = 0; before != NULL && i < before->count; i++) {
-        const struct config_appliances_entry *entry = &before->entries[i];
-        if (text_same_nocase(entry->serial, now->serial) ||
-            (now->host_name.n != 0 && text_same_nocase(entry->host_name, now->host_name)))
-            return entry;
-    }
-    return NULL;
-}
-
 /* Every service that was on is still on; "not told" now, where it was told before, is not known. */
 static void compare_services(const struct question *q, struct result *result,
-                             const struct config_appliances *before, const struct managed *item)
+                             const struct managed *item)
 {
     const struct config_appliances_entry *now = item->entry;
-    const struct config_appliances_entry *then = now == NULL ? NULL : entry_before(before, now);
+    const struct config_appliances_entry *then = item->before;
     const char *lost[] = {[FLAG_UNTOLD] = "", [FLAG_NO] = "", [FLAG_YES] = ""};
     for (int i = 0; then != NULL && i < SERVICE_COUNT; i++) {
         const char *service = config_appliances_service_name((enum config_appliances_service)i);
@@ -152,7 +166,7 @@ static void judge_lost(const struct question *q, struct result *result,
     for (size_t i = 0; before != NULL && now != NULL && i < before->count; i++) {
         const struct config_appliances_entry *entry = &before->entries[i];
         struct span name = entry->host_name.n != 0 ? entry->host_name : entry->serial;
-        if (entry_before(now, entry) != NULL || fleet_node(q->fleet, name) != NULL)
+        if (managed_twin(now, entry) != NULL || fleet_node(q->fleet, name) != NULL)
             continue;
         struct finding *finding = result_say(
             result, STATE_CRITICAL, arena_dup(q->arena, text_head(name, 200)),
@@ -170,6 +184,8 @@ static void run(const struct question *q, struct result *result)
     const struct gui_page *page = check_facts_optional(q, result, &gui_table_services_kind);
     const struct config_appliances *before =
         check_facts_of(q, check_before(q), &config_appliances_kind, NULL);
+    if (page != NULL && !page_fits(q, result, &page_kind, page))
+        page = NULL;
     if (list == NULL && (page == NULL || fault.kind != FAULT_NOT_CAPTURED))
         (void)check_fault(result, q->node->name, &fault);
     if (list == NULL && page == NULL)
@@ -177,22 +193,22 @@ static void run(const struct question *q, struct result *result)
     struct managed_list managed = managed_by(q, list);
     const struct evidence list_source = {
         list != NULL ? config_appliances_kind.id : gui_table_services_kind.id, 0};
+    const struct page_row *rows = page == NULL
+                                      ? arena_array(q->arena, managed.count, sizeof(rows[0]))
+                                      : page_read(q, result, &page_kind, page, &managed);
     size_t established = 0;
     for (size_t i = 0; i < managed.count; i++) {
         size_t said = result->finding_count;
         judge_presence(q, result, list, &managed.items[i]);
-        established += judge_connection(q, result, &managed.items[i], page);
-        compare_services(q, result, before, &managed.items[i]);
+        established += judge_connection(q, result, &managed.items[i], page, rows[i]);
+        compare_services(q, result, &managed.items[i]);
         if (result->finding_count == said)
             (void)result_say(result, STATE_UNKNOWN, managed.items[i].name,
                              "%s: the page has no row for %s", q->node->name,
                              managed.items[i].name);
     }
-    if (managed.too_many)
-        (void)result_say(result, STATE_UNKNOWN, q->node->name,
-                         "%s: more than %d gateways; the others were not judged", q->node->name,
-                         MANAGED_MAX);
-    else
+    managed_rest(q, result, &managed);
+    if (!managed.too_many)
         judge_lost(q, result, before, list);
     if (managed.count == 0)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,

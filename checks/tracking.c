@@ -23,55 +23,80 @@ static const struct metric_spec metrics[] = {
      "(smad_logs)? `suspendtransfers` persists over a reboot: `resumetransfers`"},
 };
 
-/* Settle time of V19: what is older needs a reason. */
-enum { LATE_S = 20 * 60 };
+/* Settle time of V19: what is older needs a reason. What two clocks may differ by. */
+enum { LATE_S = 20 * 60, SKEW_S = 5 * 60, DAY_S = 24 * 3600 };
 
 static const char *const good_words[] = {"OK", NULL};
+
+static const struct page_kind page_kind = {
+    .document = &gui_table_tracking_kind,
+    .title = "Message Tracking Data Availability",
+    .good_words = good_words,
+    .service = SERVICE_TRACKING,
+};
 
 static const char *const hint_page =
     "compare the missing interval with the reboots; what lies outside them: see which stage stops "
     "(written on the gateway, pulled, parsed), smad_logs on the SMA";
 
+/* A gateway, and what is asked about it. */
+struct subject {
+    const struct managed_list *list;
+    size_t index;
+    const struct managed *item;
+    const struct gui_page *page;
+    struct page_row row; /* of the page */
+};
+
 struct newest {
     bool known; /* there is a usable answer of the query */
     bool any;   /* with at least one record of this gateway that has a time */
+    bool other; /* with records, but none that is known to be this gateway's */
     struct stamp when;
     const char *document;
 };
 
-static struct newest newest_message(const struct question *q, const struct managed *item,
+/* The answer is kept under any name of the gateway. */
+static const char *answer_id(const struct question *q, const struct subject *s)
+{
+    const char *usual = fleet_member_id(q->arena, &tracking_messages_kind, text_of(s->item->name));
+    for (size_t i = 0; i < s->list->names.count && fleet_document(q->node, usual) == NULL; i++) {
+        const struct managed_name *name = &s->list->names.all[i];
+        if (name->index != s->index)
+            continue;
+        const char *id = fleet_member_id(q->arena, &tracking_messages_kind, name->text);
+        if (fleet_document(q->node, id) != NULL)
+            return id;
+    }
+    return usual;
+}
+
+/* By its serial number; where one of the two is not told, by a name. */
+static bool is_of(const struct tracking_messages_record *record, const struct subject *s)
+{
+    struct span serial = s->item->serial;
+    return record->serial.n != 0 && serial.n != 0 ? text_same_nocase(record->serial, serial)
+                                                  : managed_is(s->list, s->index, record->host);
+}
+
+static struct newest newest_message(const struct question *q, const struct subject *s,
                                     struct fault *fault)
 {
-    const char *id = fleet_member_id(q->arena, &tracking_messages_kind, text_of(item->name));
+    const char *id = answer_id(q, s);
     const struct tracking_messages *answer =
         fleet_facts(q->arena, q->node, &tracking_messages_kind, id, fault);
     struct newest newest = {.known = answer != NULL, .document = id};
     for (size_t i = 0; answer != NULL && i < answer->count; i++) {
         const struct tracking_messages_record *record = &answer->records[i];
-        bool other = record->serial.n != 0 && item->serial.n != 0
-                         ? !text_same_nocase(record->serial, item->serial)
-                         : record->host.n != 0 && !text_is_nocase(record->host, item->name);
-        if (other || !record->has_when)
+        if (!record->has_when || !is_of(record, s))
             continue;
         if (!newest.any || time_between(record->when, newest.when) > 0)
             newest.when = record->when;
         newest.any = true;
     }
+    newest.other = answer != NULL && !newest.any &&
+                   (answer->count > 0 || (answer->has_total && answer->total > 0));
     return newest;
-}
-
-/* When the question was asked: by the capture, else by the SMA's own clock. */
-static bool asked_at(const struct question *q, const char *id, struct stamp *now)
-{
-    const struct document *document = fleet_document(q->node, id);
-    const struct cli_status *status = check_facts_of(q, q->node, &cli_status_kind, NULL);
-    if (document != NULL && document->has_taken_at)
-        *now = time_from_utc(document->taken_at);
-    else if (status != NULL && status->has_as_of)
-        *now = status->as_of;
-    else
-        return false;
-    return true;
 }
 
 /*
@@ -97,163 +122,224 @@ static int receives_mail(const struct question *q, const struct node *node)
     return row == NULL || row->count < 2 ? -1 : row->values[1] > 0;
 }
 
-static void say_quiet(const struct question *q, struct result *result, const struct managed *item,
+/* A quiet gateway proves nothing; where the page says that all is well, nothing is missing. */
+static void say_quiet(const struct question *q, struct result *result, const struct subject *s,
                       const char *document, const char *what)
 {
+    bool good = s->row.word == PAGE_GOOD;
+    const char *name = s->item->name;
     struct finding *finding =
-        result_say(result, STATE_UNKNOWN, item->name,
-                   "%s: no proof that tracking data of %s arrives: %s, and the gateway itself "
-                   "received nothing lately",
-                   q->node->name, item->name, what);
+        good ? result_say(result, STATE_OK, name,
+                          "%s: the page is good and nothing contradicts it: %s, and the gateway "
+                          "itself received nothing lately",
+                          name, what)
+             : result_say(result, STATE_UNKNOWN, name,
+                          "%s: no proof that tracking data of %s arrives: %s, and the gateway "
+                          "itself received nothing lately",
+                          q->node->name, name, what);
     (void)result_evidence(result, finding, document, 0);
-    (void)result_hint(finding,
-                      "send a test message through the gateway and ask again in five minutes");
+    if (!good)
+        (void)result_hint(finding,
+                          "send a test message through the gateway and ask again in five minutes");
 }
 
-static void judge_age(const struct question *q, struct result *result, const struct managed *item,
+/* Is WHEN before the gateway's START? 1 yes, 0 no, -1 not known: clocks of unknown zones. */
+static int is_before(struct stamp when, struct start start)
+{
+    int64_t after = start.known ? time_between(when, start.when) : 0;
+    bool exact = when.has_offset == start.when.has_offset;
+    return start.known && !exact && after > -DAY_S && after < DAY_S ? -1 : after < 0;
+}
+
+static void judge_age(const struct question *q, struct result *result, const struct subject *s,
                       const struct newest *newest, struct stamp now)
 {
     int64_t age = time_between(now, newest->when);
-    struct start start = start_of(q, item->node);
-    bool before_start = start.known && time_between(newest->when, start.when) < 0;
-    int mail = receives_mail(q, item->node);
+    const char *name = s->item->name;
+    int before = is_before(newest->when, start_of(q, s->item->node));
+    int mail = receives_mail(q, s->item->node);
     char text[32];
-    (void)time_print_span(age, text, sizeof(text));
-    if (mail == 0 && (before_start || age > LATE_S)) {
-        check_record(q, result, "tracking_age_s", item->name, (double)age);
-        say_quiet(q, result, item, newest->document,
+    struct finding *finding;
+    if (age < 0 && age >= -SKEW_S)
+        age = 0;
+    (void)time_print_span(age < 0 ? -age : age, text, sizeof(text));
+    if (mail == 0 && (before > 0 || age > LATE_S)) {
+        check_record(q, result, "tracking_age_s", name, (double)age);
+        say_quiet(q, result, s, newest->document,
                   arena_printf(q->arena, "the newest tracked message is %s old", text));
         return;
     }
-    struct finding *finding;
-    if (before_start) {
+    if (age < 0 || before < 0) {
         finding = result_say(
-            result, mail > 0 ? STATE_CRITICAL : STATE_UNKNOWN, item->name,
-            "%s: the newest tracked message of %s (%s old) is from before its start%s",
-            q->node->name, item->name, text, mail > 0 ? ", though it receives mail" : "");
+            result, STATE_UNKNOWN, name,
+            age < 0 ? "%s: the newest tracked message of %s is %s ahead of the question: a clock "
+                      "is wrong"
+                    : "%s: the newest tracked message of %s is %s old; its start is told without "
+                      "a zone, so which was first is not known",
+            q->node->name, name, text);
+    } else if (before > 0) {
+        finding =
+            result_say(result, mail > 0 ? STATE_CRITICAL : STATE_UNKNOWN, name,
+                       "%s: the newest tracked message of %s (%s old) is from before its start%s",
+                       q->node->name, name, text, mail > 0 ? ", though it receives mail" : "");
         (void)result_hint(finding, metrics[0].hint);
     } else {
-        finding = result_say(result, STATE_OK, item->name,
+        finding = result_say(result, STATE_OK, name,
                              "newest tracked message of %s: %s old (by query, not by the "
                              "availability page)",
-                             item->name, text);
+                             name, text);
     }
     (void)result_evidence(result, finding, newest->document, 0);
-    if (before_start)
-        check_record(q, result, "tracking_age_s", item->name, (double)age);
+    if (before > 0 || age < 0)
+        check_record(q, result, "tracking_age_s", name, (double)age);
     else
-        check_measure(q, result, "tracking_age_s", item->name, (double)age,
+        check_measure(q, result, "tracking_age_s", name, (double)age,
                       (struct evidence){newest->document, 0});
 }
 
-static void judge_proxy(const struct question *q, struct result *result, const struct managed *item,
+static void judge_proxy(const struct question *q, struct result *result, const struct subject *s,
                         const struct newest *newest)
 {
     struct stamp now;
     struct finding *finding = NULL;
-    int mail = receives_mail(q, item->node);
-    if (newest->any && asked_at(q, newest->document, &now)) {
-        judge_age(q, result, item, newest, now);
+    const char *name = s->item->name;
+    int mail = receives_mail(q, s->item->node);
+    if (newest->any && newest->when.has_offset && page_asked_at(q, newest->document, &now)) {
+        judge_age(q, result, s, newest, now);
         return;
     }
     if (newest->any) {
-        finding = result_say(result, STATE_UNKNOWN, item->name,
+        finding = result_say(result, STATE_UNKNOWN, name,
                              "%s: nothing tells when the tracking query of %s was asked",
-                             q->node->name, item->name);
+                             q->node->name, name);
+        (void)result_hint(finding, "capture with capture.json, which keeps the time in UTC");
+    } else if (newest->other) {
+        finding = result_say(result, STATE_UNKNOWN, name,
+                             "%s: the query of %s found messages, but none that is known to be "
+                             "of %s",
+                             q->node->name, name, name);
+        (void)result_hint(finding,
+                          "ask for this gateway alone (ciscoHost), or with a larger limit");
     } else if (mail > 0) {
-        finding = result_say(result, STATE_CRITICAL, item->name,
+        finding = result_say(result, STATE_CRITICAL, name,
                              "%s: no tracked message of %s, though it receives mail", q->node->name,
-                             item->name);
+                             name);
         (void)result_hint(finding, metrics[0].hint);
     } else if (mail == 0) {
-        say_quiet(q, result, item, newest->document, "the query found no message");
+        say_quiet(q, result, s, newest->document, "the query found no message");
         return;
     } else {
-        finding = result_say(result, STATE_UNKNOWN, item->name,
+        finding = result_say(result, STATE_UNKNOWN, name,
                              "%s: the query found no message of %s, and nothing tells whether it "
                              "receives mail",
-                             q->node->name, item->name);
+                             q->node->name, name);
     }
     (void)result_evidence(result, finding, newest->document, 0);
 }
 
-static bool judge_page(const struct question *q, struct result *result, const struct managed *item,
-                       const struct gui_page *page)
+static void judge_page(const struct question *q, struct result *result, const struct subject *s)
 {
-    struct page_names names = {item->name, item->node != NULL ? item->node->address : NULL};
-    struct page_row row = page_find(q, result, page, names, good_words);
+    const char *name = s->item->name;
+    struct page_row row = s->row;
     if (row.word == PAGE_NO_ROW) {
         struct finding *none =
-            result_say(result, STATE_UNKNOWN, item->name,
-                       "%s: the availability page has no row for %s", q->node->name, item->name);
+            result_say(result, STATE_UNKNOWN, name, "%s: the availability page has no row for %s",
+                       q->node->name, name);
         (void)result_evidence(result, none, gui_table_tracking_kind.id, 0);
         (void)result_hint(none, "rows are filled by script after loading: save the page from the "
                                 "browser when they are there");
-        return false;
+        return;
     }
-    static const enum state states[] = {STATE_UNKNOWN, STATE_OK, STATE_UNKNOWN, STATE_WARNING,
-                                        STATE_CRITICAL};
-    struct finding *finding =
-        result_say(result, states[row.word], item->name,
-                   "%s: tracking data availability of %s: '%s'%s", q->node->name, item->name,
-                   row.text, row.word == PAGE_UNRECOGNISED ? " (not recognised)" : "");
+    struct finding *finding = result_say(
+        result, page_state(row.word), name, "%s: tracking data availability of %s: '%s'%s",
+        q->node->name, name, row.text, row.word == PAGE_UNRECOGNISED ? " (not recognised)" : "");
     (void)result_compare(result, finding, good_words[0], row.text);
     (void)result_evidence(result, finding, gui_table_tracking_kind.id, row.line);
     if (row.word == PAGE_UNRECOGNISED)
         (void)result_hint(finding, "if this word means good in your GUI's language, name it with "
                                    "--ok-word tracking=WORD");
-    else if (row.word != PAGE_GOOD)
+    else if (row.word > PAGE_GOOD)
         (void)result_hint(finding, hint_page);
-    return row.word == PAGE_GOOD;
 }
 
-/* Judges one gateway. True when the availability page itself calls it good. */
-static bool judge(const struct question *q, struct result *result, const struct managed *item,
-                  const struct gui_page *page)
+/* Tracking that is switched off cannot be judged; what the change switched off is a fault (V18). */
+static void say_off(const struct question *q, struct result *result, const struct managed *item)
+{
+    bool lost = managed_service_on(item, SERVICE_TRACKING);
+    struct finding *finding =
+        lost
+            ? result_say(result, STATE_CRITICAL, item->name,
+                         "%s: message tracking is switched off for %s, it was on before the change",
+                         q->node->name, item->name)
+            : result_say(result, STATE_NOT_APPLICABLE, item->name,
+                         "message tracking is switched off for %s", item->name);
+    (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+    if (lost)
+        (void)result_hint(finding, "switch it on again on the SMA and on the gateway, then commit");
+}
+
+static void judge(const struct question *q, struct result *result, const struct subject *s)
 {
     struct fault fault;
-    if (item->entry != NULL && item->entry->services[SERVICE_TRACKING] == FLAG_NO) {
-        struct finding *off = result_say(result, STATE_NOT_APPLICABLE, item->name,
-                                         "message tracking is switched off for %s", item->name);
-        (void)result_evidence(result, off, config_appliances_kind.id, item->entry->line);
-        return false;
-    }
-    bool good = page != NULL && judge_page(q, result, item, page);
-    struct newest newest = newest_message(q, item, &fault);
+    if (s->page != NULL)
+        judge_page(q, result, s);
+    struct newest newest = newest_message(q, s, &fault);
     if (newest.known)
-        judge_proxy(q, result, item, &newest);
-    else if (page == NULL || fault.kind != FAULT_NOT_CAPTURED)
-        (void)check_fault(result, item->name, &fault);
-    return good;
+        judge_proxy(q, result, s, &newest);
+    else if (s->page == NULL || fault.kind != FAULT_NOT_CAPTURED)
+        (void)check_fault(result, s->item->name, &fault);
 }
 
 static void run(const struct question *q, struct result *result)
 {
     struct fault fault;
     const struct gui_page *page = check_facts_of(q, q->node, &gui_table_tracking_kind, &fault);
-    if (page == NULL && fault.kind != FAULT_NOT_CAPTURED)
+    bool asked = page != NULL || fault.kind != FAULT_NOT_CAPTURED;
+    if (page == NULL && asked)
         (void)check_fault(result, q->node->name, &fault);
-    const struct config_appliances *list =
-        check_facts_of(q, q->node, &config_appliances_kind, NULL);
-    struct managed_list managed = managed_by(q, list);
-    size_t good = 0;
+    if (page != NULL && !page_fits(q, result, &page_kind, page))
+        page = NULL;
+    struct managed_list managed =
+        managed_by(q, check_facts_of(q, q->node, &config_appliances_kind, NULL));
+    struct page_row none = {.word = PAGE_NO_ROW};
+    const struct page_row *rows =
+        page == NULL ? NULL : page_read(q, result, &page_kind, page, &managed);
+    size_t good = 0, judged = 0;
     const char *off = "";
     for (size_t i = 0; i < managed.count; i++) {
-        const struct config_appliances_entry *entry = managed.items[i].entry;
-        if (entry != NULL && entry->services[SERVICE_TRACKING] == FLAG_NO)
+        const struct managed *item = &managed.items[i];
+        struct subject s = {&managed, i, item, page, rows == NULL ? none : rows[i]};
+        if (item->entry != NULL && item->entry->services[SERVICE_TRACKING] == FLAG_NO) {
             off = arena_printf(q->arena, "%s%s%s", off, *off != '\0' ? ", " : "; switched off for ",
-                               managed.items[i].name);
-        good += judge(q, result, &managed.items[i], page);
+                               item->name);
+            say_off(q, result, item);
+            judged += managed_service_on(item, SERVICE_TRACKING);
+            continue;
+        }
+        judge(q, result, &s);
+        judged += s.row.word != PAGE_OFF;
+        good += s.row.word == PAGE_GOOD;
     }
-    if (managed.too_many)
-        (void)result_say(result, STATE_UNKNOWN, q->node->name,
-                         "%s: more than %d gateways; the others were not judged", q->node->name,
-                         MANAGED_MAX);
-    if (managed.count == 0 && page == NULL)
+    managed_rest(q, result, &managed);
+    if (rows != NULL && rows[managed.count].word != PAGE_NO_ROW) {
+        struct finding *finding =
+            result_say(result, STATE_UNKNOWN, q->node->name,
+                       "%s: the availability page says '%s' in a row of no gateway that is "
+                       "known",
+                       q->node->name, rows[managed.count].text);
+        (void)result_evidence(result, finding, gui_table_tracking_kind.id,
+                              rows[managed.count].line);
+    }
+    if (managed.count == 0 && !asked)
         (void)check_facts(q, result, &gui_table_tracking_kind);
     else if (managed.count == 0)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s: it is not known which gateways it manages", q->node->name);
+    else if (judged == 0)
+        (void)result_say(result, STATE_UNKNOWN, q->node->name,
+                         "%s: message tracking is switched off for every gateway, so nothing was "
+                         "judged",
+                         q->node->name);
     if (page != NULL)
         result_summary(result,
                        "%s: Message Tracking Data Availability OK for %zu of %zu gateways%s",

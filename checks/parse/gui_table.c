@@ -152,15 +152,17 @@ static struct span script_language(struct arena *arena, const xmlNode *script)
     return (struct span){arena_dup(arena, language), language.n};
 }
 
-/* Title and language. Returns whether the page asks for a password. */
+/* Title, heading and language. Returns whether the page asks for a password. */
 static bool read_head(struct arena *arena, struct gui_page *page, const xmlNode *root)
 {
     bool password = false;
     char buffer[512];
     for (const xmlNode *node = root; node != NULL; node = html_following(node, root, true)) {
-        if (html_is(node, "title") && page->title.n == 0) {
-            struct span title = html_visible(node, buffer, sizeof(buffer));
-            page->title = (struct span){arena_dup(arena, title), title.n};
+        bool heading = html_is(node, "h1") && !html_hidden(node);
+        struct span *line = heading ? &page->heading : &page->title;
+        if ((heading || html_is(node, "title")) && line->n == 0) {
+            *line = html_visible(node, buffer, sizeof(buffer));
+            line->p = arena_dup(arena, *line);
         } else if (html_is(node, "html") && page->language.n == 0) {
             struct span language = text_head(text_trim(html_attribute(node, "lang")), 35);
             page->language = (struct span){arena_dup(arena, language), language.n};

@@ -30,6 +30,7 @@ struct gui_page {
     struct gui_table *tables; /* innermost tables only (layout tables hold tables) */
     size_t count;
     struct span title;
+    struct span heading;  /* first <h1> in sight */
     struct span language; /* of <html lang> or the session script's language=…; empty = not told */
 };
 
