@@ -220,6 +220,16 @@ static void knows_prompts(void **state)
         {"x\n(Group Main_Group)> ", "x|", CLI_MODE_GROUP, "", true, false},
         {"(Machine esa1.example.com)> clustermode cluster ; status\nx\n(Cluster hq)> ", "x|",
          CLI_MODE_CLUSTER, "esa1.example.com", true, false},
+        /* Asked here, answered there. */
+        {"(Machine esa1.example.com)> clustermode machine esa2.example.com ; status\nx\n"
+         "(Machine esa1.example.com)> ",
+         "x|", CLI_MODE_MACHINE, "esa2.example.com", true, false},
+        {"esa1> ClusterMode  MACHINE esa2; status detail\nx\n", "x|", CLI_MODE_STANDALONE, "esa2",
+         false, false},
+        {"(Machine esa1)> clustermode machine ; status\nx\n", "x|", CLI_MODE_MACHINE, "esa1", false,
+         false},
+        {"(Machine esa1)> clustermode machine esa2 ; version\ny\n(Machine esa1)> status\nx\n", "x|",
+         CLI_MODE_MACHINE, "esa1", false, false},
         {"(Machine esa1.example.com)> \n\nx\n", "x|", CLI_MODE_MACHINE, "esa1.example.com", false,
          false},
         {"status detail\r\nx\n", "x|", CLI_MODE_UNKNOWN, "", false, false},

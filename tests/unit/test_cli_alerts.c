@@ -158,6 +158,65 @@ static void takes_only_a_whole_summary(void **state)
     }
 }
 
+static void takes_a_zone_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone;
+        bool known;
+        int32_t offset;
+    } cases[] = {
+        {"+0100", true, 3600}, {"-0330", true, -12600}, {"CET", true, 3600}, {"GMT", true, 0},
+        {"AEST", true, 36000}, {"IST", false, 0},       {"XYZZY", false, 0},
+    };
+    struct stamp clock;
+    assert_true(time_parse_iso(text_of("2025-03-04 08:33:36"), &clock));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_displayalerts *a =
+            alerts_of(arena_printf(&arena,
+                                   "05 Mar 2025 08:33:36 +0100  one\n"
+                                   "04 Mar 2025 08:33:36 %s     LDAP: two\n",
+                                   cases[i].zone));
+        assert_non_null(a);
+        assert_int_equal(a->count, 2);
+        assert_span(a->alerts[0].text, "one");
+        assert_span(a->alerts[1].text, "LDAP: two");
+        assert_true(a->alerts[1].when.civil == clock.civil);
+        assert_int_equal(a->alerts[1].when.has_offset, cases[i].known);
+        if (cases[i].known)
+            assert_int_equal(a->alerts[1].when.offset, cases[i].offset);
+    }
+}
+
+static void knows_how_many_were_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before;
+        size_t asked;
+    } cases[] = {
+        {"", 0},
+        {HEADER, 0},
+        {"displayalerts 3\n" HEADER, 3},
+        {"(Machine esa1.example.com)> displayalerts\n\n" HEADER, 0},
+        {"(Machine esa1.example.com)> displayalerts 500\n\n" HEADER, 500},
+        {"(Machine esa1.example.com)> displayalerts 3\nx\n"
+         "(Machine esa1.example.com)> displayalerts\n" HEADER,
+         0},
+        {"(Machine esa1.example.com)> displayalerts many\n" HEADER, 0},
+    };
+    static const char entry[] = "04 Mar 2025 08:33:36 +0100  use displayalerts 7\n"
+                                "(Machine esa1.example.com)> ";
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct cli_displayalerts *a =
+            alerts_of(arena_printf(&arena, "%s%s", cases[i].before, entry));
+        assert_non_null(a);
+        assert_int_equal(a->count, 1);
+        if (a->asked != cases[i].asked)
+            fail_msg("%s: %zu", cases[i].before, a->asked);
+    }
+}
+
 static void knows_an_empty_list(void **state)
 {
     (void)state;
@@ -169,6 +228,12 @@ static void knows_an_empty_list(void **state)
         {HEADER, true, false, ""},
         {"There are no alerts.\n", false, true, ""},
         {"No recent alerts to show\n", false, true, ""},
+        {HEADER "There are currently no alerts to display.\n", true, true, ""},
+        {HEADER "no alerts available\n", true, true, ""},
+        {HEADER "No alerts available: the alert database is locked.\n", true, false,
+         "No alerts available: the alert database is locked."},
+        {HEADER "There are no alerts. Or are there?\n", true, false,
+         "There are no alerts. Or are there?"},
         {HEADER "Something else happened\nmore\n", true, false, "Something else happened"},
         {HEADER "No alerts could be read\n", true, false, "No alerts could be read"},
     };
@@ -181,8 +246,16 @@ static void knows_an_empty_list(void **state)
         assert_span(a->stray, cases[i].stray);
         assert_int_equal(a->stray_line, cases[i].stray[0] == '\0' ? 0 : 4);
     }
-    static const char *const refused[] = {"", "No alerts: error reading the list\n", "hello\n",
+    static const char *const refused[] = {"",
+                                          "No alerts: error reading the list\n",
+                                          "hello\n",
                                           "Tue Mar  4 08:33:36 2025 text\n",
+                                          "No alerts to display, the list is locked\n",
+                                          "04 Mar 2025 08:33:36 text\n",
+                                          "04 Mar 2025 08:33:36 C text\n",
+                                          "04 Mar 2025 08:33:36 LONGER text\n",
+                                          "04 Mar 2025 08:33:36 LDAP: text\n",
+                                          "04 Mar 2025 08:33:36 +01000 text\n",
                                           "31 Feb 2025 08:33:36 +0100 text\n"};
     for (size_t i = 0; i < COUNT(refused); i++)
         assert_null(alerts_of(refused[i]));
@@ -205,6 +278,9 @@ static void sees_a_cut(void **state)
         {"03 Mar 2025 08:33:36 +0100 t", 1, true},
         {"03 Mar 2025 08:33:36 +0100 t\n", 2, false},
         {"03 Mar 20\n", 1, false},
+        {"03 Mar 2025 08:33:36 C", 1, true},
+        {"03 Mar 2025 08:33:36 CET", 1, true},
+        {"03 Mar 2025 08:33:36 CET t\n", 2, false},
         {"\n\n", 1, false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -242,6 +318,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(reads_records, set_up, tear_down),
         cmocka_unit_test_setup_teardown(strips_a_severity_that_is_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(takes_only_a_whole_summary, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(takes_a_zone_by_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(knows_how_many_were_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(knows_an_empty_list, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sees_a_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(stops_at_the_maximum, set_up, tear_down),

@@ -146,7 +146,7 @@ static struct cli_connstatus_link link_of(const char *text, const char *machine)
 static void judges_connections(void **state)
 {
     (void)state;
-    enum { ABSENT, STRANGE, SELF, GOOD, BAD };
+    enum { ABSENT, SELF, GOOD, STRANGE, BAD };
     static const struct {
         const char *text;
         int state;
@@ -154,7 +154,8 @@ static void judges_connections(void **state)
         unsigned line;
     } cases[] = {
         {"esa2.example.com connected\n", GOOD, "connected", 1},
-        {"x\n  ESA2.EXAMPLE.COM:  Connected since noon\n", GOOD, "Connected since noon", 2},
+        {"x\n  ESA2.EXAMPLE.COM:  Connected since Sun Mar 08\n", GOOD, "Connected since Sun Mar 08",
+         2},
         {"Connected to esa2.example.com.\n", GOOD, "Connected to esa2.example.com.", 1},
         {"esa2.example.com (Serial #: 42)\n    connected\n", GOOD, "(Serial #: 42) connected", 1},
         {"esa2.example.com - this machine\n", SELF, "this machine", 1},
@@ -170,7 +171,9 @@ static void judges_connections(void **state)
         {"esa2.example.com - Existing connection dropped\n", BAD, "Existing connection dropped", 1},
         {"Error connecting to esa2.example.com\n", BAD, "Error connecting to esa2.example.com", 1},
         {"esa2.example.com connected\n\nesa2.example.com refused\n", BAD, "refused", 3},
-        {"esa2.example.com pending\nesa2.example.com connected\n", GOOD, "connected", 2},
+        {"esa2.example.com pending\nesa2.example.com connected\n", STRANGE, "pending", 1},
+        {"esa2.example.com connected\nesa2.example.com pending\n", STRANGE, "pending", 2},
+        {"esa2.example.com\nesa2.example.com connected\n", GOOD, "connected", 2},
         {"esa2.example.com pending\n", STRANGE, "pending", 1},
         {"esa2.example.com\n", STRANGE, "", 1},
         {"esa2.example.com reconnected\n", STRANGE, "reconnected", 1},
@@ -180,13 +183,23 @@ static void judges_connections(void **state)
         {"esa2.example.com not yet connected\n", STRANGE, "not yet connected", 1},
         {"esa2.example.com last connected Monday\n", STRANGE, "last connected Monday", 1},
         {"esa2.example.com connected, never dropped\n", BAD, "connected, never dropped", 1},
-        {"esa2.example.com last connected on Monday at noon, connected\n", GOOD,
+        {"esa2.example.com last connected on Monday at noon, connected\n", STRANGE,
          "last connected on Monday at noon, connected", 1},
-        /* Good words must be the machine's own; bad ones count up to the next name. */
+        /* Good and bad words must be the machine's own; bad ones beside it raise a doubt. */
         {"esa2.example.com pending\nAll others are connected.\n", STRANGE, "pending", 1},
         {"esa2.example.com pending\n\n  connected\n", STRANGE, "pending", 1},
-        {"esa2.example.com connected\n\n  Last attempt refused\n", BAD,
+        {"esa2.example.com connected\n\n  Last attempt refused\n", STRANGE,
          "connected Last attempt refused", 1},
+        {"esa2.example.com connected\n\nTotal: 1 connected, 0 disconnected\n", GOOD, "connected",
+         1},
+        {"esa2.example.com connected\n\nTotal: 0 connected, 10 disconnected\n", STRANGE,
+         "connected Total: 0 connected, 10 disconnected", 1},
+        {"esa2.example.com connected\n\n0 disconnected, 1 disconnected\n", STRANGE,
+         "connected 0 disconnected, 1 disconnected", 1},
+        {"esa2.example.com pending\n\n1 disconnected\n", STRANGE, "pending", 1},
+        {"This one was removed.\nesa2.example.com connected\n", STRANGE, "This one was removed.",
+         1},
+        {"esa0.example.com: 0 removed\nesa2.example.com connected\n", GOOD, "connected", 2},
         {"esa1.example.com connected\nesa2.example.com pending\n", STRANGE, "pending", 2},
         {"esa2.example.com pending\nesa1.example.com connected\n", STRANGE, "pending", 1},
         {"esa2.example.com pending, esa1.example.com refused\n", STRANGE, "pending,", 1},
@@ -207,6 +220,87 @@ static void judges_connections(void **state)
             fail_msg("%s: state %d", cases[i].text, (int)link.state);
         assert_span(link.words, cases[i].words);
         assert_int_equal(link.line, cases[i].line);
+    }
+}
+
+/* Words around "connected" that leave it what it is, and some that do not. */
+static void judges_the_words_around_connected(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "(Serial #: 420B1D44E0C97A5510D3-6F21B8C04E9A): Connected",
+        "  70DF2F3A91C4-WZP21470QRX   Connected   02:31",
+        "420B  [Connected]  -",
+        "(192.0.2.12): CONNECTED via SSH, port 22",
+        "2001:db8::12 | connected",
+        "is currently connected.",
+        "has been connected for 0 days 2 hours 10 minutes",
+        "connected since Sun Mar 08 02:30:00 2026 CET",
+        "connected since 08 Mar 2026 02:30:00 -0500 (EST)",
+        "connected since Sun Mar 08 02:30:00 2026 IST",
+        "Connected: Yes",
+        "status: up, connected = true",
+        "Connected, version 15.0.3-002",
+        "Connected, AsyncOS 15.0.3 build 002",
+        "connected at IP 192.0.2.12",
+        "connection status: ok, connected",
+    };
+    static const char *const strange[] = {
+        "Connected: No",
+        "Connected:",
+        "Connected: -",
+        "Connected: 0",
+        "Connected=false",
+        "Connected? no",
+        "Connected?",
+        "0 connected",
+        "connected 0 of 1",
+        "connected 0",
+        "0of1 connected",
+        "isn't connected",
+        "not at this time connected",
+        "previously connected",
+        "had been connected for 118 days",
+        "connected until Sun Mar 08 02:30:00 2026",
+        "Connected (link down since 02:24:05)",
+        "connection lost, connected 118 days before",
+        "detached; connected machines: none",
+        "waiting to get connected",
+        "should be connected",
+        "partially connected",
+        "connected to esa3.example.com only",
+        "connected to",
+        "connected, version unknown",
+        "connected, 0 dropped",
+        "connected CET",
+        "connected \xc3\xa0 demi",
+        "70DF2F3A91C4-lost-already connected",
+        "feed connected",
+        "OK",
+        "up since Sun Mar 08 02:30:00 2026",
+        "reconnect",
+        "version 14.2.0-620",
+    };
+    static const char *const bad[] = {
+        "connected, older version",        "version 14.2.0 differs",
+        "connected, incompatible version", "connected, 12 links disconnected",
+        "connected (not connected)",       "disconnected (0 connected)",
+    };
+    static const struct {
+        const char *const *texts;
+        size_t count;
+        enum cli_connstatus_state state;
+    } sets[] = {{good, COUNT(good), CLI_CONNSTATUS_GOOD},
+                {strange, COUNT(strange), CLI_CONNSTATUS_UNRECOGNISED},
+                {bad, COUNT(bad), CLI_CONNSTATUS_BAD}};
+    for (size_t set = 0; set < COUNT(sets); set++) {
+        for (size_t i = 0; i < sets[set].count; i++) {
+            const char *text = arena_printf(
+                &arena, "esa1.example.com\nMachine esa2.example.com  %s\n", sets[set].texts[i]);
+            struct cli_connstatus_link link = link_of(text, "esa2.example.com");
+            if (link.state != sets[set].state)
+                fail_msg("%s: state %d", sets[set].texts[i], (int)link.state);
+        }
     }
 }
 
@@ -344,21 +438,27 @@ static void knows_when_the_question_is_open(void **state)
     static const struct {
         const char *text;
         bool open;
+        bool resolved;
     } cases[] = {
-        {ASKED, true},
-        {ASKED "1. Force the entire cluster to use the x version.\n", true},
-        {ASKED "2. Ignore.\n[2]> ", true},
-        {ASKED "2. Ignore.\n[2]> 2\n", false},
-        {ASKED "2. Ignore.\n[2]> \nChecking DNS...\n", false},
-        {ASKED "2. Ignore.\n[2]> ^C\nesa1> ", false},
-        {ASKED "2. Ignore.\n[2]> \n(Cluster c)> ", false},
-        {"Checking DNS...\n", false},
+        {ASKED, true, false},
+        {ASKED "1. Force the entire cluster to use the x version.\n", true, false},
+        {ASKED "2. Ignore.\n[2]> ", true, false},
+        {ASKED "2. Ignore.\n[2]> 2\n", false, false},
+        {ASKED "2. Ignore.\n[2]> \nChecking DNS...\n", false, false},
+        {ASKED "2. Ignore.\n[2]> ^C\nesa1> ", false, false},
+        {ASKED "2. Ignore.\n[2]> \n(Cluster c)> ", false, false},
+        {ASKED "1. Force the entire cluster to use the x version.\n2. Ignore.\n[2]> 1\n", false,
+         true},
+        {ASKED "2. Ignore.\n[2]> one\n", false, false},
+        {ASKED "2. Ignore.\n[2]> 99999999999999999999\n", false, false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const struct cli_clustercheck *c = check_of(cases[i].text);
         assert_non_null(c);
         if (c->question_open != cases[i].open)
             fail_msg("%s", cases[i].text);
+        assert_int_equal(c->count, 1);
+        assert_int_equal(c->items[0].resolved, cases[i].resolved);
     }
 }
 
@@ -374,12 +474,33 @@ static void sorts_sentences(void **state)
         {"Checking DNS...\nNo inconsistencies found.\n", 1, true, 0, 0},
         {"No errors found on the cluster.\n", 0, true, 0, 0},
         {"Checking DNS...\n\nChecking Failover...\n", 2, false, 0, 0},
-        {"Checking DNS... done\n", 1, false, 0, 1},
+        {"Checking DNS... done\nChecking Users... OK\nChecking LDAP: ok.\n", 3, false, 0, 0},
+        {"Checking DNS... not done\n", 1, false, 0, 1},
+        {"Checking DNS: not done\nChecking Users...\n", 1, false, 0, 1},
+        {"Checking DNS... partly done\n", 1, false, 1, 0},
+        {"Checking Failover...\nChecking Failover (esa2.example.com failed)...\n", 2, false, 1, 0},
+        {"Checking A on available machines (esa2.example.com is unreachable)...\n"
+         "No errors found.\n",
+         1, true, 1, 0},
+        {"Checking of LDAP skipped: esa2.example.com runs another build than\nNo errors found.\n",
+         0, true, 1, 0},
+        {"Checking of LDAP ends: esa2.example.com runs another build\nChecking A...\n", 1, false, 0,
+         1},
+        {"No inconsistencies found on available machines.\n", 0, false, 1, 0},
+        {"No inconsistencies found (1 machine checked).\n", 0, false, 1, 0},
+        {"Checking A...\nNo inconsistencies found in 3 of 9 groups.\n", 1, false, 0, 1},
+        {"Checking A...\nNo inconsistencies were found in the cluster\n", 1, true, 0, 0},
+        {"Checking A...\nThe cluster is consistent.\n", 1, true, 0, 0},
+        {"Checking A...\nCluster is consistent with nothing.\n", 1, false, 0, 1},
+        /* Only the sentence behind the last line of progress closes the check. */
+        {"Checking A... No errors found\nChecking B...\n", 2, false, 0, 0},
+        {"No errors found\nChecking B", 1, false, 0, 0},
         {"Checking DNS... No inconsistency found!\n", 1, true, 0, 0},
         {"Checking DNS...\n^C\n(Cluster hq)> ", 1, false, 0, 1},
         {"Checking DNS... unable to contact esa2.example.com\n", 1, false, 1, 0},
         {"Checking was refused\n", 0, false, 1, 0},
-        {"Checking DNS settings\n", 1, false, 0, 0},
+        {"Checking DNS...\nChecking DNS settings\n", 1, false, 0, 1},
+        {"Checking DNS settings", 1, false, 0, 0},
         {"Checking DNS... Inconsistency found!\n", 1, false, 0, 0},
         {"No inconsistencies found, but esa2.example.com is unreachable\n", 0, false, 1, 0},
         {"No inconsistencies found in the settings of the machines that are not\n"
@@ -422,6 +543,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(knows_a_standalone_appliance, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_half_a_list, set_up, tear_down),
         cmocka_unit_test_setup_teardown(judges_connections, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(judges_the_words_around_connected, set_up, tear_down),
         cmocka_unit_test_setup_teardown(knows_all_members, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_inconsistencies, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_inconsistencies_of_odd_form, set_up, tear_down),

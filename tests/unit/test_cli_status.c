@@ -253,6 +253,40 @@ static void knows_what_a_status_means(void **state)
     }
 }
 
+static void keeps_a_contradiction(void **state)
+{
+    static const struct {
+        const char *text, *other;
+    } cases[] = {
+        {"System status: Online\nUp since: x\n", ""},
+        {"System status: Online\nSystem status:  online \nx\n", ""},
+        {"System status: Work  queue paused\nSystem status: work queue Paused\nx\n", ""},
+        {"System status: Online\nSystem status: Offline\nx\n", "Offline"},
+        {"System status: Online\nx: y\nSystem status: Offline\nSystem status: Odd\nx\n", "Offline"},
+        /* A last line that may be cut off says nothing. */
+        {"System status: Online\nSystem status: Offl", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fault fault;
+        const struct cli_status *s = facts_of(&cli_status_kind, cases[i].text, &fault);
+        assert_non_null(s);
+        assert_true(s->has_system_status);
+        assert_int_equal(s->system_status_line, 1);
+        assert_span(s->system_status_other, cases[i].other);
+    }
+}
+
+static void tells_whose_it_is(void **state)
+{
+    (void)state;
+    struct fault fault;
+    const struct cli_status *s = facts_of(&cli_status_kind, detail, &fault);
+    assert_span(cli_status_kind.host(s), "esa1.example.com");
+    s = facts_of(&cli_status_kind, "System status: Online\n", &fault);
+    assert_span(cli_status_kind.host(s), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +296,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(drops_a_last_line_that_may_be_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_other_texts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(knows_what_a_status_means, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keeps_a_contradiction, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tells_whose_it_is, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,25 +185,37 @@ static void reads_feature_keys(void **state)
         enum feature_life life;
         unsigned line;
     } wanted[] = {
-        {"Outbreak Filters", "30 days", FEATURE_TIMED, 3},
-        {"Incoming Mail Handling", "Perpetual", FEATURE_PERPETUAL, 5},
-        {"Bounce Verification", "Dormant", FEATURE_DORMANT, 6},
-        {"Sophos Anti-Virus", "Expired", FEATURE_EXPIRED, 7},
-        {"Intelligent Multi-Scan", "Pending", FEATURE_UNRECOGNISED, 8},
+        {"Outbreak Filters", "30 days", FEATURE_TIMED, 4},
+        {"Incoming Mail Handling", "Perpetual", FEATURE_PERPETUAL, 6},
+        {"Bounce Verification", "Dormant", FEATURE_DORMANT, 9},
+        {"Sophos Anti-Virus", "Expired", FEATURE_EXPIRED, 10},
+        {"Intelligent Multi-Scan", "Pending", FEATURE_UNRECOGNISED, 11},
+        {"Graymail", "0 days", FEATURE_TIMED, 12},
+        {"McAfee", "Expired", FEATURE_EXPIRED, 13},
+        {"File Analysis", "--        Expired  0 days", FEATURE_UNRECOGNISED, 14},
+        {"A name that is too long 1 Expired 0 days", "", FEATURE_UNRECOGNISED, 15},
+        {"2025", "", FEATURE_UNRECOGNISED, 17},
     };
     struct fault fault;
     const struct cli_featurekey *keys =
         facts_of(&cli_featurekey_kind,
                  "esa1.example.com> featurekey\n"
                  "Module                  Quantity  Status   Remaining  Expiration Date\n"
+                 "-----------------------------------------------------------------------\n"
                  "Outbreak Filters        1         Active   30 days    Wed Apr 02 09:15:27\n"
                  "2025\n"
-                 "Incoming Mail Handling  1         Active   Perpetual  N/A\n"
+                 "Incoming Mail Handling  1         Active   Perpetual                     \n"
+                 "N/A\n"
+                 "\n"
                  "Bounce Verification     N/A       Dormant  30 days    N/A\n"
                  "Sophos Anti-Virus\t1\tExpired\t0 days\n"
                  "Intelligent Multi-Scan  1         Pending  5 days     N/A\n"
-                 "some sentence with  two  wide  gaps\n"
+                 "Graymail                1         Dormant  0 days     N/A\n"
+                 "McAfee                  1         Dormant  Expired    N/A\n"
+                 "File Analysis           --        Expired  0 days\n"
+                 "A name that is too long 1 Expired 0 days\n"
                  "\n"
+                 "2025\n"
                  "Choose the operation you want to perform:\n"
                  "- ACTIVATE - Activate a (pending) key.\n"
                  "[]> ",
@@ -217,6 +229,11 @@ static void reads_feature_keys(void **state)
         assert_int_equal(keys->features[i].life, wanted[i].life);
         assert_int_equal(keys->features[i].line, wanted[i].line);
     }
+    /* Without the header a line may be anything. */
+    keys =
+        facts_of(&cli_featurekey_kind, "hello  there\nSophos  1  Active  30 days\nbye\n", &fault);
+    assert_non_null(keys);
+    assert_int_equal(keys->count, 1);
     keys = facts_of(&cli_featurekey_kind, "Module  Quantity  Status  Remaining\n", &fault);
     assert_non_null(keys);
     assert_int_equal(keys->count, 0);

@@ -32,12 +32,12 @@ static bool parse(struct arena *in, struct span bytes, void *facts, struct fault
     return bytes.p[0] != 'y';
 }
 
-static const struct document_kind kind = {"cli/test.txt", "CLI test", ROLE_ANY,
-                                          sizeof(struct facts), parse};
-static const struct document_kind other_kind = {"cli/test.txt", "CLI other", ROLE_ANY,
-                                                sizeof(struct facts), parse};
-static const struct document_kind family = {"https/test/*.json", "API test", ROLE_SMA,
-                                            sizeof(struct facts), parse};
+static const struct document_kind kind = {"cli/test.txt",       "CLI test", ROLE_ANY,
+                                          sizeof(struct facts), parse,      NULL};
+static const struct document_kind other_kind = {"cli/test.txt",       "CLI other", ROLE_ANY,
+                                                sizeof(struct facts), parse,       NULL};
+static const struct document_kind family = {"https/test/*.json",  "API test", ROLE_SMA,
+                                            sizeof(struct facts), parse,      NULL};
 
 static struct document documents[] = {
     {.id = "cli/test.txt", .bytes = {"fine", 4}},
@@ -96,6 +96,48 @@ static void names_members_of_a_family(void **state)
     (void)state;
     assert_string_equal(fleet_member_id(&arena, &family, text_of("esa1")), "https/test/esa1.json");
     assert_string_equal(fleet_member_id(&arena, &kind, text_of("esa1")), "cli/test.txt");
+}
+
+static void knows_members_of_a_kind(void **state)
+{
+    static const struct {
+        const struct document_kind *kind;
+        const char *id;
+        bool fits;
+    } rows[] = {
+        {&kind, "cli/test.txt", true},        {&kind, "cli/test.txt2", false},
+        {&kind, "CLI/test.txt", false},       {&kind, "", false},
+        {&family, "https/test/a.json", true}, {&family, "https/test/.json", true},
+        {&family, "https/test/a.jso", false}, {&family, "https/test", false},
+        {&family, "ttps/test/a.json", false}, {&family, "", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(fleet_is_of_kind(rows[i].kind, text_of(rows[i].id)), rows[i].fits);
+}
+
+static void knows_an_appliance_by_its_first_label(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } rows[] = {
+        {"esa1.example.com", "ESA1.example.com", true},
+        {"esa1", "esa1.example.com", true},
+        {"esa1", "Esa1", true},
+        {"esa1", "esa10.example.com", false},
+        {"esa1.example", "esa1.example.com", false},
+        {"esa1.example.com", "esa1.example.net", false},
+        {"esa2.example.com", "esa1.example.com", false},
+        {"example", "esa1.example.com", false},
+        {"", "esa1.example.com", false},
+        {"esa1.", "esa1.example.com", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_int_equal(fleet_same_name(text_of(rows[i].a), text_of(rows[i].b)), rows[i].same);
+        assert_int_equal(fleet_same_name(text_of(rows[i].b), text_of(rows[i].a)), rows[i].same);
+    }
 }
 
 static void parses_once(void **state)
@@ -160,6 +202,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(finds_nodes, setup, teardown),
         cmocka_unit_test_setup_teardown(finds_documents, setup, teardown),
         cmocka_unit_test_setup_teardown(names_members_of_a_family, setup, teardown),
+        cmocka_unit_test_setup_teardown(knows_members_of_a_kind, setup, teardown),
+        cmocka_unit_test_setup_teardown(knows_an_appliance_by_its_first_label, setup, teardown),
         cmocka_unit_test_setup_teardown(parses_once, setup, teardown),
         cmocka_unit_test_setup_teardown(says_why_there_are_none, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_has_nothing, setup, teardown),

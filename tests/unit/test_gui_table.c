@@ -90,6 +90,7 @@ static void reads_what_a_person_sees(void **state)
     shows(sample, "[Appliance|Range From|Range To|Status] esa1.example.com|1 Mar|4 Mar|OK / "
                   "esa2.example.com|1 Mar|4 Mar|\xED\x99\x95\xEC\x9D\xB8");
     assert_true(text_is(page.title, "Message Tracking Data & Availability"));
+    assert_int_equal(page.heading.n, 0);
     assert_true(text_is(page.language, "ko"));
     assert_int_equal(page.tables[0].line, 6);
     assert_int_equal(page.tables[0].rows[0].line, 9);
@@ -141,6 +142,24 @@ static void tables_of_all_shapes(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         shows(rows[i].text, rows[i].wanted);
+}
+
+static void headings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *heading;
+    } rows[] = {
+        {"<h1>Security\n <b>Appliances</b></h1>", "Security Appliances"},
+        {"<h1></h1><h1>first</h1><h1>second</h1>", "first"},
+        {"<h1 hidden>a</h1><h1>b<span hidden>c</span></h1>", "b"},
+        {"<h2>no heading of the page</h2>", ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *text = arena_printf(&arena, "%s<table><tr><td>a</table>", rows[i].before);
+        shows(text, "[] a");
+        assert_true(text_is(page.heading, rows[i].heading));
+    }
 }
 
 static void hidden_is_not_there(void **state)
@@ -355,6 +374,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_a_person_sees),
         cmocka_unit_test(tables_of_all_shapes),
+        cmocka_unit_test(headings),
         cmocka_unit_test(hidden_is_not_there),
         cmocka_unit_test(languages),
         cmocka_unit_test(charsets),

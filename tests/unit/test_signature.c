@@ -68,13 +68,11 @@ static void known_alerts(void **state)
     } rows[] = {
         {MACHINE "Existing connection dropped - closed", ALERT_WARNING, EXCUSE_LINK},
         {MACHINE "Connection failure - timed out", ALERT_WARNING, EXCUSE_LINK},
-        {MACHINE "Message forward failed - no route", ALERT_CRITICAL, EXCUSE_LINK},
-        {MACHINE "No route found - could not connect", ALERT_CRITICAL, EXCUSE_LINK},
+        {MACHINE "Message forward failed - no route", ALERT_CRITICAL, EXCUSE_NONE},
+        {MACHINE "No route found - could not connect", ALERT_CRITICAL, EXCUSE_NONE},
         {MACHINE "the machine does not appear to be in the cluster", ALERT_CRITICAL, EXCUSE_NONE},
         {MACHINE "something that nobody has seen", ALERT_CRITICAL, EXCUSE_NONE},
         {"work queue paused, 64 msgs, antispam", ALERT_CRITICAL, EXCUSE_WORK_QUEUE},
-        {"esa1.example.com: work queue paused, 1 msgs, antivirus", ALERT_CRITICAL,
-         EXCUSE_WORK_QUEUE},
         {"This system (hostname: esa1.example.com) has entered a 'resource conservation' mode",
          ALERT_CRITICAL, EXCUSE_EXIT},
         {"This system (hostname: esa1.example.com) has exited the 'resource conservation' mode",
@@ -84,7 +82,13 @@ static void known_alerts(void **state)
          EXCUSE_NONE},
         {"The updater has been unable to communicate with the update server for at least 1h.",
          ALERT_WARNING, EXCUSE_REBOOT},
+        {"The graymail application tried and failed 3 times to successfully complete an update.",
+         ALERT_WARNING, EXCUSE_REBOOT},
+        {"The File Reputation service is not reachable.", ALERT_WARNING, EXCUSE_REBOOT},
         {"An application fault occurred: ('x.py', 1)", ALERT_WARNING, EXCUSE_NONE},
+        {"An application fault occurred: ('updater.py', 'The updater has been unable to "
+         "communicate with the update server')",
+         ALERT_WARNING, EXCUSE_NONE},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -97,6 +101,32 @@ static void known_alerts(void **state)
         /* What an excuse of time covers must end. */
         if (signature->excuse != EXCUSE_NONE && signature->excuse != EXCUSE_EXIT)
             assert_in_range(signature->settle_s, 1, 3600);
+    }
+}
+
+/* What a sender wrote into a subject neither calms nor excuses the alert that quotes it. */
+static void quotations(void **state)
+{
+    static const char *const texts[] = {
+        "This system (hostname: esa1.example.com) has exited the 'resource conservation' mode",
+        "printer has exited the resource conservation mode",
+        "This system (hostname: esa1.example.com) has entered a 'resource conservation' mode",
+        "work queue paused, 64 msgs, antispam",
+        "The updater has been unable to communicate with the update server for at least 1h.",
+        "The graymail application tried and failed 3 times to successfully complete an update.",
+        "The File Reputation service is not reachable.",
+        "The File Analysis server is not reachable.",
+        "Unable to connect to Cisco Web Security Service",
+        MACHINE "Existing connection dropped - closed",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        char quoting[256] = "MID 7731 matched the urgent rule. Details: Subject: ";
+        strncat(quoting, texts[i], sizeof(quoting) - strlen(quoting) - 1);
+        const struct signature *signature = signature_of(text_of(quoting));
+        if (signature != NULL &&
+            (signature->severity == ALERT_INFO || signature->excuse != EXCUSE_NONE))
+            fail_msg("%s: %s", quoting, signature->pattern);
     }
 }
 
@@ -132,9 +162,9 @@ static void huge_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns),     cmocka_unit_test(a_part_too_long_fits_nothing),
-        cmocka_unit_test(known_alerts), cmocka_unit_test(unknown_alerts),
-        cmocka_unit_test(huge_text),
+        cmocka_unit_test(patterns),       cmocka_unit_test(a_part_too_long_fits_nothing),
+        cmocka_unit_test(known_alerts),   cmocka_unit_test(quotations),
+        cmocka_unit_test(unknown_alerts), cmocka_unit_test(huge_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,6 +199,16 @@ static void nothing_is_required_or_invented(void **state)
     assert_false(facts.has_release);
     assert_false(facts.has_timestamp);
 
+    assert_true(parse("<status hostname=\"esa1\"><system status=\"online\"/>"
+                      "<system status=\"Online\"/><system/></status>"));
+    assert_span(facts.system_status, "online");
+    assert_span(facts.system_status_other, "");
+    assert_span(xml_status_kind.host(&facts), "esa1");
+    assert_true(parse("<status><system status=\"online\"/><system status=\"offline\"/></status>"));
+    assert_span(facts.system_status, "online");
+    assert_span(facts.system_status_other, "offline");
+    assert_span(xml_status_kind.host(&facts), "");
+
     assert_true(parse("<status build=\"phoebe fourteen\"/>"));
     assert_false(facts.has_release);
     assert_span(facts.build, "phoebe fourteen");
