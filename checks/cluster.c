@@ -21,7 +21,7 @@ static void from_list(const struct question *q, const struct node *node,
     cluster->line = list->standalone_line;
     cluster->name = list->cluster;
     cluster->known = list->count > 0;
-    for (size_t i = 0; i < list->count && i < CLUSTER_MAX_MEMBERS; i++)
+    for (size_t i = 0; i < list->count; i++)
         add_member(q->arena, cluster, list->machines[i].name);
 }
 
@@ -71,7 +71,7 @@ static bool stands_alone(const struct node *node, const struct cli_status *statu
         return false;
     for (size_t i = 0; i < CHECK_COUNT(asked_of_members); i++) {
         const struct document *document = fleet_document(node, asked_of_members[i]->id);
-        if (document != NULL && document->fault.kind == FAULT_NONE)
+        if (document != NULL && document->fault == NULL)
             return false;
     }
     return true;

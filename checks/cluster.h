@@ -9,10 +9,6 @@
 
 #include "checks/check.h"
 
-/* AsyncOS advises at most 20 machines (domain.md F30, A); what is listed beyond this is not judged.
- */
-enum { CLUSTER_MAX_MEMBERS = 100 };
-
 struct cluster {
     bool known;           /* members is usable */
     bool standalone;      /* the appliance showed that it is in no cluster */

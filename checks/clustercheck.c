@@ -63,9 +63,10 @@ static void headline(const struct question *q, struct result *result,
 {
     const char *names = "";
     for (size_t i = 0; i < facts->count && i < 5; i++)
-        names = arena_printf(q->arena, "%s%s%.*s", names, i > 0 ? "; " : "",
-                             TEXT_ARGS(facts->items[i].setting));
-    result_headline(result, "%s: %zu %s in the cluster: %s%s", q->node->name, facts->count,
+        if (facts->items[i].setting.n != 0)
+            names = arena_printf(q->arena, "%s%s%.*s", names, *names != '\0' ? "; " : ": ",
+                                 TEXT_ARGS(facts->items[i].setting));
+    result_headline(result, "%s: %zu %s in the cluster%s%s", q->node->name, facts->count,
                     facts->count == 1 ? "setting differs" : "settings differ", names,
                     facts->count > 5 ? " …" : "");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/excuse.h"
 
+#include "checks/parse/cli_clusterlist.h"
 #include "checks/parse/cli_workqueue.h"
 
 /*
@@ -15,7 +16,7 @@ static struct cluster peers(const struct question *q)
     struct cluster cluster = cluster_of(q, q->node);
     if (cluster.known || cluster.standalone)
         return cluster;
-    for (size_t i = 0; i < q->fleet->count && cluster.count < CLUSTER_MAX_MEMBERS; i++) {
+    for (size_t i = 0; i < q->fleet->count && cluster.count < CLI_CLUSTERLIST_MAX; i++) {
         if (q->fleet->nodes[i].role != ROLE_ESA)
             continue;
         cluster.members =

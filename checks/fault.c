@@ -42,6 +42,13 @@ bool fault_set(struct fault *fault, enum fault_kind kind, const char *origin, un
     return false;
 }
 
+const struct fault *fault_keep(struct arena *arena, const struct fault *fault)
+{
+    struct fault *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = *fault;
+    return copy;
+}
+
 const char *fault_word(enum fault_kind kind)
 {
     return kinds[kind].word;

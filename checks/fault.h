@@ -43,6 +43,9 @@ struct fault {
 bool fault_set(struct fault *fault, enum fault_kind kind, const char *origin, unsigned line,
                const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* A copy of FAULT that lives as long as ARENA. */
+const struct fault *fault_keep(struct arena *arena, const struct fault *fault);
+
 /* The word used in capture.json: "timeout", "login" … */
 const char *fault_word(enum fault_kind kind);
 

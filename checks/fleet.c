@@ -1,14 +1,52 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/fleet.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static int compare_names(struct span a, struct span b)
+{
+    for (size_t i = 0; i < a.n && i < b.n; i++)
+        if (lower(a.p[i]) != lower(b.p[i]))
+            return lower(a.p[i]) < lower(b.p[i]) ? -1 : 1;
+    return (a.n > b.n) - (a.n < b.n);
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+    const struct node *x = a, *y = b;
+    return compare_names(text_of(x->name), text_of(y->name));
+}
+
+static int compare_key(const void *key, const void *element)
+{
+    const struct span *name = key;
+    const struct node *node = element;
+    return compare_names(*name, text_of(node->name));
+}
+
+bool fleet_sort(struct fleet *fleet, const char **twice)
+{
+    if (fleet->count > 1)
+        qsort(fleet->nodes, fleet->count, sizeof(*fleet->nodes), compare_nodes);
+    for (size_t i = 1; i < fleet->count; i++)
+        if (compare_nodes(&fleet->nodes[i - 1], &fleet->nodes[i]) == 0) {
+            *twice = fleet->nodes[i].name;
+            return false;
+        }
+    return true;
+}
 
 struct node *fleet_node(const struct fleet *fleet, struct span name)
 {
-    for (size_t i = 0; i < fleet->count; i++)
-        if (text_is_nocase(name, fleet->nodes[i].name))
-            return &fleet->nodes[i];
-    return NULL;
+    if (fleet->count == 0)
+        return NULL;
+    return bsearch(&name, fleet->nodes, fleet->count, sizeof(*fleet->nodes), compare_key);
 }
 
 struct document *fleet_document(const struct node *node, const char *id)
@@ -46,20 +84,21 @@ bool fleet_same_name(struct span a, struct span b)
 
 static void parse(struct arena *arena, const struct document_kind *kind, struct document *document)
 {
+    struct fault why = {.kind = FAULT_NONE};
     document->parsed_as = kind;
     document->facts = NULL;
-    if (document->fault.kind != FAULT_NONE) {
-        document->parse_fault = document->fault;
+    document->parse_fault = document->fault;
+    if (document->fault != NULL)
         return;
-    }
     void *facts = arena_alloc(arena, kind->facts_size);
-    document->parse_fault = (struct fault){.kind = FAULT_NONE};
     if (text_trim(document->bytes).n == 0)
-        (void)fault_set(&document->parse_fault, FAULT_EMPTY, kind->id, 0, "the answer is empty");
-    else if (kind->parse(arena, document->bytes, facts, &document->parse_fault))
+        (void)fault_set(&why, FAULT_EMPTY, kind->id, 0, "the answer is empty");
+    else if (kind->parse(arena, document->bytes, facts, &why))
         document->facts = facts;
-    else if (document->parse_fault.kind == FAULT_NONE)
-        (void)fault_set(&document->parse_fault, FAULT_SYNTAX, kind->id, 0, "not recognised");
+    else if (why.kind == FAULT_NONE)
+        (void)fault_set(&why, FAULT_SYNTAX, kind->id, 0, "not recognised");
+    if (document->facts == NULL)
+        document->parse_fault = fault_keep(arena, &why);
 }
 
 const void *fleet_facts(struct arena *arena, const struct node *node,
@@ -73,7 +112,7 @@ const void *fleet_facts(struct arena *arena, const struct node *node,
     if (document->parsed_as != kind)
         parse(arena, kind, document);
     if (document->facts == NULL && fault != NULL)
-        (void)fault_set(fault, document->parse_fault.kind, id, document->parse_fault.line, "%s",
-                        document->parse_fault.text);
+        (void)fault_set(fault, document->parse_fault->kind, id, document->parse_fault->line, "%s",
+                        document->parse_fault->text);
     return document->facts;
 }

@@ -44,7 +44,7 @@ struct document_kind {
 struct document {
     const char *id;
     struct span bytes;
-    struct fault fault; /* kind FAULT_NONE when it was answered */
+    const struct fault *fault; /* NULL when it was answered */
     bool has_taken_at;
     int64_t taken_at; /* seconds since the epoch, UTC */
     bool has_duration;
@@ -54,7 +54,7 @@ struct document {
     /* Kept by fleet_facts(): each document is parsed once. */
     const struct document_kind *parsed_as;
     const void *facts;
-    struct fault parse_fault;
+    const struct fault *parse_fault; /* why there are no facts */
 };
 
 struct node {
@@ -68,9 +68,15 @@ struct node {
 };
 
 struct fleet {
-    struct node *nodes; /* sorted by name */
+    struct node *nodes; /* sorted by fleet_sort() */
     size_t count;
 };
+
+/*
+ * Sorts the nodes by name without letter case. To be called after the last node was added, and
+ * before fleet_node(). False when two names are the same but for case: *TWICE is one of the two.
+ */
+bool fleet_sort(struct fleet *fleet, const char **twice);
 
 /* Node of that name, letter case ignored; NULL when there is none. */
 struct node *fleet_node(const struct fleet *fleet, struct span name);

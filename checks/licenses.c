@@ -103,41 +103,51 @@ static void judge_key(const struct question *q, struct result *result, const str
                       (struct evidence){document, key->line});
 }
 
-/* Keys of a second document: new ones are judged too, and contradictions are a finding. */
-static void compare_sources(const struct question *q, struct result *result,
-                            const struct keys *first, const struct keys *second)
+/* The most detailed of COUNT documents that shows NAME, or NULL; *FEATURE is its line. */
+static const struct keys *find_any(const struct keys *keys, size_t count, struct span name,
+                                   const struct feature **feature)
 {
-    for (size_t i = 0; i < second->count; i++) {
-        const struct feature *theirs = &second->list[i];
-        const struct feature *ours = find(first, theirs->name);
-        if (ours == NULL) {
-            judge_key(q, result, theirs, second->document);
+    for (size_t s = 0; s < count; s++) {
+        *feature = find(&keys[s], name);
+        if (*feature != NULL)
+            return &keys[s];
+    }
+    return NULL;
+}
+
+static bool contradict(const struct feature *a, const struct feature *b)
+{
+    if (a->life == FEATURE_UNRECOGNISED || b->life == FEATURE_UNRECOGNISED)
+        return false;
+    if (feature_expired(a) != feature_expired(b))
+        return true;
+    /* Days against seconds: the same key may differ by the day that has begun. */
+    bool both_timed = a->life == FEATURE_TIMED && b->life == FEATURE_TIMED;
+    int64_t apart = both_timed ? a->seconds_left - b->seconds_left : 0;
+    return apart > 2 * DAY || apart < -2 * DAY;
+}
+
+/* Keys of document S that those before it show too must agree; new ones are judged. */
+static void compare_sources(const struct question *q, struct result *result,
+                            const struct keys *keys, size_t s)
+{
+    for (size_t i = 0; i < keys[s].count; i++) {
+        const struct feature *theirs = &keys[s].list[i], *ours;
+        const struct keys *first = find_any(keys, s, theirs->name, &ours);
+        if (first == NULL) {
+            judge_key(q, result, theirs, keys[s].document);
             continue;
         }
-        bool both_timed = ours->life == FEATURE_TIMED && theirs->life == FEATURE_TIMED;
-        int64_t apart = both_timed ? ours->seconds_left - theirs->seconds_left : 0;
-        /* Days against seconds: the same key may differ by the day that has begun. */
-        bool agree = feature_expired(ours) == feature_expired(theirs) && apart <= 2 * DAY &&
-                     apart >= -2 * DAY;
-        if (agree || theirs->life == FEATURE_UNRECOGNISED || ours->life == FEATURE_UNRECOGNISED)
+        if (!contradict(ours, theirs))
             continue;
         const char *name = arena_dup(q->arena, text_head(theirs->name, 200));
         struct finding *finding = result_say(
             result, feature_expired(theirs) ? STATE_CRITICAL : STATE_UNKNOWN, name,
             "%s: \"%s\": %s says '%.*s', %s says '%.*s'", q->node->name, name, first->document,
-            TEXT_ARGS(ours->text), second->document, TEXT_ARGS(theirs->text));
-        (void)result_evidence(result, finding, second->document, theirs->line);
+            TEXT_ARGS(ours->text), keys[s].document, TEXT_ARGS(theirs->text));
+        (void)result_evidence(result, finding, keys[s].document, theirs->line);
         (void)result_hint(finding, feature_expired(theirs) ? hint_expired : NULL);
     }
-}
-
-/* The most detailed document that shows NAME. */
-static const struct feature *find_any(const struct keys *keys, size_t count, struct span name)
-{
-    const struct feature *found = NULL;
-    for (size_t s = 0; s < count && found == NULL; s++)
-        found = find(&keys[s], name);
-    return found;
 }
 
 /* Seconds between the two captures by the appliance's own clock; 0 when one does not tell. */
@@ -169,7 +179,8 @@ static bool is_shorter(const struct feature *then, const struct feature *now, in
 static void compare_key(const struct question *q, struct result *result, const struct feature *then,
                         const struct keys *now, size_t count)
 {
-    const struct feature *today = find_any(now, count, then->name);
+    const struct feature *today = NULL;
+    (void)find_any(now, count, then->name, &today);
     const char *name = arena_dup(q->arena, text_head(then->name, 200));
     struct finding *finding;
     if (today == NULL) {
@@ -198,9 +209,10 @@ static void compare_with_baseline(const struct question *q, struct result *resul
 {
     struct keys before[SOURCES];
     size_t earlier = sources(q, check_before(q), before);
+    const struct feature *shown;
     for (size_t s = 0; s < earlier; s++)
         for (size_t i = 0; i < before[s].count; i++)
-            if (s == 0 || find_any(before, s, before[s].list[i].name) == NULL)
+            if (find_any(before, s, before[s].list[i].name, &shown) == NULL)
                 compare_key(q, result, &before[s].list[i], now, count);
 }
 
@@ -238,7 +250,7 @@ static void run(const struct question *q, struct result *result)
     for (size_t i = 0; i < now[0].count; i++)
         judge_key(q, result, &now[0].list[i], now[0].document);
     for (size_t s = 1; s < count; s++)
-        compare_sources(q, result, &now[0], &now[s]);
+        compare_sources(q, result, now, s);
     compare_with_baseline(q, result, now, count);
     result_summary(result, "%s: %zu feature keys, none expired or expiring", q->node->name,
                    now[0].count);

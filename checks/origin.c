@@ -72,8 +72,8 @@ static void judge_times(const struct question *q, struct result *result)
     for (size_t i = 0; i < result->check->need_count; i++)
         for (size_t d = 0; d < q->node->document_count; d++) {
             const struct document *document = &q->node->documents[d];
-            if (!document->has_taken_at || document->taken_at >= up ||
-                document->fault.kind != FAULT_NONE ||
+            if (!document->has_taken_at || document->taken_at + START_TOLERANCE_S >= up ||
+                document->fault != NULL ||
                 !fleet_is_of_kind(result->check->needs[i].kind, text_of(document->id)))
                 continue;
             struct finding *finding = result_say(

@@ -11,6 +11,12 @@
 extern const struct check *const registry_checks[];
 extern const size_t registry_count;
 
+/*
+ * All kinds of documents that the checks need, each once, in the order first needed. In ARENA;
+ * *COUNT says how many.
+ */
+const struct document_kind **registry_kinds(struct arena *arena, size_t *count);
+
 /* The check of that name, or NULL. */
 const struct check *registry_find(struct span name);
 

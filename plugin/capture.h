@@ -15,18 +15,18 @@ enum { CAPTURE_MAX_DOCUMENT = 32 * 1024 * 1024 };
 
 struct capture {
     struct fleet fleet;
-    bool has_index;     /* there is a capture.json */
     const char *run_id; /* NULL = not told, as the next two */
     const char *change;
     const char *run_operator;
 };
 
 /*
- * Reads the documents of all kinds that any check needs. False: DIR cannot be read, holds no node,
- * or its capture.json is broken; FAULT names file and remedy. A document that cannot be read
- * becomes a document with a fault, never a failure of the whole.
+ * Reads the documents of all kinds that any check needs: of all nodes when HOST is NULL, else of
+ * those that a check about HOST can want (the others are known by name only). False: DIR cannot be
+ * read, holds no node, or its capture.json is broken; FAULT names file and remedy. A document that
+ * cannot be read becomes a document with a fault, never a failure of the whole.
  */
-bool capture_load(struct arena *arena, const char *dir, struct capture *capture,
+bool capture_load(struct arena *arena, const char *dir, const char *host, struct capture *capture,
                   struct fault *fault);
 
 #endif

@@ -18,7 +18,7 @@ static bool load(struct arena *arena, const struct options *options, struct capt
                  struct question *question, struct fault *fault)
 {
     struct capture *before = arena_alloc(arena, sizeof(*before));
-    if (!capture_load(arena, options->replay, now, fault))
+    if (!capture_load(arena, options->replay, options->host, now, fault))
         return false;
     question->fleet = &now->fleet;
     question->node = fleet_node(&now->fleet, text_of(options->host));
@@ -26,7 +26,8 @@ static bool load(struct arena *arena, const struct options *options, struct capt
         return fault_set(fault, FAULT_NOT_CAPTURED, options->replay, 0,
                          "holds no appliance '%.80s', but %.120s", options->host,
                          known_names(arena, &now->fleet));
-    if (options->baseline != NULL && !capture_load(arena, options->baseline, before, fault))
+    if (options->baseline != NULL &&
+        !capture_load(arena, options->baseline, options->host, before, fault))
         return false;
     question->baseline = options->baseline != NULL ? &before->fleet : NULL;
     return true;

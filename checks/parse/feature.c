@@ -10,6 +10,9 @@ static bool read_seconds(struct span text, bool number_is_seconds, int64_t *seco
     if (text_starts(amount, "+") || text_starts(amount, "-") ||
         !((number_is_seconds && text_to_int(amount, seconds)) || time_parse_age(amount, seconds)))
         return false;
+    /* No key lasts 100,000 years: such a number is no time, and would overflow where it is used. */
+    if (*seconds > INT64_C(3155760000000))
+        return false;
     /* Below zero since the key ran out (seen in XML, V; the meaning is inferred). */
     if (negative)
         *seconds = -*seconds;
