@@ -56,7 +56,7 @@ TEST_LDLIBS = $(eval TEST_LDLIBS := $(call pkg,--libs,$(TEST_LIBS)))$(TEST_LDLIB
 checks_src := $(sort $(wildcard checks/*.c checks/*/*.c))
 plugin_src := $(sort $(filter-out plugin/check_asyncos.c,$(wildcard plugin/*.c plugin/*/*.c)))
 unit_src   := $(sort $(wildcard tests/unit/*.c))
-headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h))
+headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h))
 sources    := $(checks_src) $(plugin_src) plugin/check_asyncos.c $(unit_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
 
 .PHONY: all deps demo test check bench fuzz format format-check install clean tidy
@@ -109,7 +109,7 @@ endif
 # Every header of ours compiles alone.
 $(B)/%.hok: %.h | $(B)/libs.ok
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(TEST_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
 
 unit_names := $(unit_src:tests/unit/%.c=unit/%)
 test check: $(B)/check_asyncos $(B)/asan/check_asyncos $(unit_names:%=$(B)/%) $(unit_names:%=$(B)/asan/%) \

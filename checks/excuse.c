@@ -80,7 +80,7 @@ static struct stamp with_zone_of(struct stamp stamp, struct stamp zoned)
     return stamp;
 }
 
-struct stamp excuse_first(const struct alert *alert)
+static struct stamp first_moment(const struct alert *alert)
 {
     if (!alert->has_repeat_span)
         return alert->when;
@@ -99,7 +99,7 @@ struct stamp excuse_last(const struct alert *alert)
 /* All of ALERT lies between FROM - SHUTDOWN_S and TO + SETTLE? */
 static bool inside(const struct alert *alert, struct stamp from, struct stamp to, int settle_s)
 {
-    return time_between(excuse_first(alert), from) >= -SHUTDOWN_S &&
+    return time_between(first_moment(alert), from) >= -SHUTDOWN_S &&
            time_between(excuse_last(alert), to) <= settle_s;
 }
 

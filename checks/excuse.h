@@ -42,8 +42,7 @@ struct excuse_facts excuse_facts(const struct question *q, const struct stamp *b
 const char *excuse_for(const struct question *q, struct excuse_facts *facts,
                        const struct signature *signature, const struct alert *alert);
 
-/* First and last moment the alert speaks of. */
-struct stamp excuse_first(const struct alert *alert);
+/* The last moment the alert speaks of. */
 struct stamp excuse_last(const struct alert *alert);
 
 #endif

@@ -113,13 +113,6 @@ bool text_ends(struct span span, const char *suffix)
     return span.n >= n && equal(span.p + span.n - n, suffix, n);
 }
 
-int text_compare(struct span a, struct span b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
-    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 ptrdiff_t text_find(struct span span, const char *needle)
 {
     size_t n = strlen(needle);
@@ -241,21 +234,6 @@ bool text_at_end(const struct cursor *cursor)
 struct span text_rest(const struct cursor *cursor)
 {
     return (struct span){cursor->p, (size_t)(cursor->end - cursor->p)};
-}
-
-bool text_line(struct cursor *cursor, struct span *line)
-{
-    if (text_at_end(cursor))
-        return false;
-    const char *begin = cursor->p;
-    const char *end = memchr(begin, '\n', (size_t)(cursor->end - begin));
-    cursor->p = end == NULL ? cursor->end : end + 1;
-    if (end == NULL)
-        end = cursor->end;
-    if (end > begin && end[-1] == '\r')
-        end--;
-    *line = (struct span){begin, (size_t)(end - begin)};
-    return true;
 }
 
 void text_blanks(struct cursor *cursor)

@@ -35,7 +35,6 @@ bool text_same_nocase(struct span a, struct span b);       /* equal but for case
 bool text_starts(struct span span, const char *prefix);    /* begins with PREFIX */
 bool text_starts_nocase(struct span span, const char *prefix);
 bool text_ends(struct span span, const char *suffix);
-int text_compare(struct span a, struct span b); /* by bytes, the order of strcmp() */
 
 /* Position of NEEDLE in SPAN, or -1. Linear; an empty needle is found at 0. */
 ptrdiff_t text_find(struct span span, const char *needle);
@@ -65,9 +64,6 @@ struct cursor {
 struct cursor text_cursor(struct span span);
 bool text_at_end(const struct cursor *cursor);
 struct span text_rest(const struct cursor *cursor);
-
-/* Next line without its end (LF, CR LF). False at the end. A last line without LF counts. */
-bool text_line(struct cursor *cursor, struct span *line);
 
 void text_blanks(struct cursor *cursor); /* skips blanks and tabs */
 

@@ -49,9 +49,10 @@ struct subject {
 };
 
 struct newest {
-    bool known; /* there is a usable answer of the query */
-    bool any;   /* with at least one record of this gateway that has a time */
-    bool other; /* with records, but none that is known to be this gateway's */
+    bool known;  /* there is a usable answer of the query */
+    bool any;    /* with at least one record of this gateway that has a time */
+    bool other;  /* with records, but none that is known to be this gateway's */
+    int64_t bad; /* records that the SMA could not read */
     struct stamp when;
     const char *document;
 };
@@ -96,6 +97,7 @@ static struct newest newest_message(const struct question *q, const struct subje
     }
     newest.other = answer != NULL && !newest.any &&
                    (answer->count > 0 || (answer->has_total && answer->total > 0));
+    newest.bad = answer == NULL ? 0 : answer->bad_records;
     return newest;
 }
 
@@ -278,12 +280,25 @@ static void say_off(const struct question *q, struct result *result, const struc
         (void)result_hint(finding, "switch it on again on the SMA and on the gateway, then commit");
 }
 
+/* That the SMA could not read some records is no failure (asyncos-http.md 2.3, I). */
+static void note_bad(const struct question *q, struct result *result, const struct subject *s,
+                     const struct newest *newest)
+{
+    if (newest->bad == 0)
+        return;
+    struct finding *finding = result_say(
+        result, STATE_OK, s->item->name, "%s: %lld unreadable tracking record%s in the query of %s",
+        q->node->name, (long long)newest->bad, newest->bad == 1 ? "" : "s", s->item->name);
+    (void)result_evidence(result, finding, newest->document, 0);
+}
+
 static void judge(const struct question *q, struct result *result, const struct subject *s)
 {
     struct fault fault;
     if (s->page != NULL)
         judge_page(q, result, s);
     struct newest newest = newest_message(q, s, &fault);
+    note_bad(q, result, s, &newest);
     if (newest.known)
         judge_proxy(q, result, s, &newest);
     else if (s->page == NULL || fault.kind != FAULT_NOT_CAPTURED)

@@ -128,6 +128,12 @@ struct span api_error_string(const json_t *object, const char *member)
                : (struct span){NULL, 0};
 }
 
+struct span api_error_keep(struct arena *arena, struct span borrowed)
+{
+    borrowed = text_trim(borrowed);
+    return (struct span){arena_dup(arena, borrowed), borrowed.n};
+}
+
 bool api_error_number(const json_t *object, const char *member, double *value)
 {
     const json_t *number = json_object_get(object, member);

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "checks/arena.h"
 #include "checks/fault.h"
 #include "checks/text.h"
 
@@ -24,6 +25,8 @@ json_t *api_error_load(struct span bytes, const char *origin, struct fault *faul
 /* Members of different spelling and type, as AsyncOS releases vary. All accept NULL objects. */
 struct span api_error_string(const json_t *object,
                              const char *member); /* empty if none; borrowed */
+/* BORROWED, trimmed, in ARENA: it outlives the root. */
+struct span api_error_keep(struct arena *arena, struct span borrowed);
 bool api_error_number(const json_t *object, const char *member, double *value); /* or in a string */
 
 #endif

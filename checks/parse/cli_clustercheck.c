@@ -189,7 +189,8 @@ static size_t take_update(struct cli_clustercheck_update *update, struct span ta
     bool quoted = text_literal(&c, "'");
     if (quoted ? !text_until(&c, '\'', 256, &update->user) : !text_word(&c, 256, &update->user))
         return tail.n;
-    if (text_literal(&c, " on ") && !text_word(&c, 256, &update->by_host))
+    struct span host;
+    if (text_literal(&c, " on ") && !text_word(&c, 256, &host))
         return tail.n;
     return (size_t)(c.p - tail.p);
 }

@@ -10,10 +10,9 @@
 #include "checks/fleet.h"
 
 struct cli_clustercheck_update {
-    struct span host;    /* whose copy */
-    struct span when;    /* as written */
-    struct span user;    /* without quotes; may be empty */
-    struct span by_host; /* may be empty */
+    struct span host; /* whose copy */
+    struct span when; /* as written */
+    struct span user; /* without quotes; may be empty */
     unsigned line;
 };
 

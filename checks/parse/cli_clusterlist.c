@@ -17,9 +17,9 @@ static bool says_standalone(struct span line)
 
 /* "Machine esa1.example.com (Serial #: 42A1-0A1B)" without its first word; the serial may lack. */
 static void take_machine(struct arena *arena, struct cli_clusterlist *list, struct span text,
-                         struct span group, unsigned line)
+                         unsigned line)
 {
-    struct cli_clusterlist_machine machine = {.group = group, .line = line};
+    struct cli_clusterlist_machine machine = {.line = line};
     struct cursor c = text_cursor(text);
     text_blanks(&c);
     if (!text_word(&c, 255, &machine.name))
@@ -63,7 +63,6 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     if (!cli_read(arena, bytes, "clusterconfig list", &text, fault))
         return false;
     list->host = text.host;
-    struct span group = {NULL, 0};
     for (size_t i = 0; i < text.count; i++) {
         struct cursor c = text_cursor(text_trim(text.lines[i].text));
         if (says_standalone(text_rest(&c)) && list->standalone_line == 0) {
@@ -71,8 +70,6 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
         } else if (text_literal(&c, "Cluster ")) {
             if (list->cluster.n == 0)
                 list->cluster = without_colon(text_rest(&c));
-        } else if (text_literal(&c, "Group ")) {
-            group = without_colon(text_rest(&c));
         } else if (text_starts(text_rest(&c), "Machine ")) {
             size_t to = machine_end(&text, i);
             struct span item = cli_joined(arena, &text, i, to);
@@ -82,7 +79,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
             if (list->count == CLI_CLUSTERLIST_MAX)
                 return fault_set(fault, FAULT_TOO_BIG, "clusterconfig list", text.lines[i].number,
                                  "more than %d machines in one cluster", CLI_CLUSTERLIST_MAX);
-            take_machine(arena, list, text_skip(item, 8), group, text.lines[i].number);
+            take_machine(arena, list, text_skip(item, 8), text.lines[i].number);
         }
     }
     list->prompt_returned = text.prompt_returned;

@@ -13,7 +13,6 @@ enum { CLI_CLUSTERLIST_MAX = 100 };
 struct cli_clusterlist_machine {
     struct span name;
     struct span serial; /* empty = not told */
-    struct span group;  /* empty = not told */
     unsigned line;
 };
 

@@ -53,7 +53,7 @@ static bool take_field(struct cli_version *version, const struct pair *pair)
         {"Serial #", &version->serial, NULL},
         {"RAID", &version->raid, &version->raid_line},
         {"RAID Status", &version->raid_status, &version->raid_status_line},
-        {"RAID Type", &version->raid_type, NULL},
+        {"RAID Type", NULL, NULL},
         {"Build Date", NULL, NULL},
         {"UDI", NULL, NULL},
         {"Name", NULL, NULL},

@@ -28,9 +28,9 @@ struct cli_version {
     bool has_install_date;
     struct stamp install_date; /* wall clock, no zone */
     unsigned install_line;
-    struct span raid, raid_status, raid_type; /* empty = line absent */
-    unsigned raid_line, raid_status_line;     /* 0 = line absent */
-    bool is_virtual;                          /* the model ends in V */
+    struct span raid, raid_status;        /* empty = line absent */
+    unsigned raid_line, raid_status_line; /* 0 = line absent */
+    bool is_virtual;                      /* the model ends in V */
     struct cli_version_component *components;
     size_t component_count;
 };

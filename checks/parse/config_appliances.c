@@ -34,29 +34,22 @@ static enum config_appliances_flag flag(const json_t *appliance, const char *mem
     return FLAG_UNTOLD;
 }
 
-static struct span keep(struct arena *arena, struct span borrowed)
-{
-    borrowed = text_trim(borrowed);
-    return (struct span){arena_dup(arena, borrowed), borrowed.n};
-}
-
 /* Adds the appliances of an object keyed by serial number. */
 static void add(struct arena *arena, struct config_appliances *facts, json_t *by_serial)
 {
     const char *serial;
     json_t *appliance;
-    json_object_foreach(by_serial, serial, appliance)
-    {
+    json_object_foreach (by_serial, serial, appliance) {
         if (facts->count == MAX_ENTRIES)
             return;
         if (!json_is_object(appliance))
             continue;
         facts->entries = arena_push(arena, facts->entries, facts->count, sizeof(facts->entries[0]));
         struct config_appliances_entry *entry = &facts->entries[facts->count++];
-        entry->serial = keep(arena, text_of(serial));
-        entry->product_type = keep(arena, api_error_string(appliance, "product_type"));
-        entry->host_name = keep(arena, api_error_string(appliance, "host_name"));
-        entry->ip_address = keep(arena, api_error_string(appliance, "ip_address"));
+        entry->serial = api_error_keep(arena, text_of(serial));
+        entry->product_type = api_error_keep(arena, api_error_string(appliance, "product_type"));
+        entry->host_name = api_error_keep(arena, api_error_string(appliance, "host_name"));
+        entry->ip_address = api_error_keep(arena, api_error_string(appliance, "ip_address"));
         entry->established = flag(appliance, "connection_established");
         for (size_t i = 0; i < SERVICE_COUNT; i++)
             entry->services[i] = flag(appliance, services[i].member);

@@ -17,7 +17,6 @@ static const struct {
     {"percentage_diskio", MEMBER(diskio_percent)},
     {"resource_conservation", MEMBER(resource_conservation)},
     {"messages_in_workqueue", MEMBER(messages_in_workqueue)},
-    {"messages_in_pvo_quarantines", MEMBER(messages_in_quarantines)},
 };
 
 static bool parse(struct arena *arena, struct span bytes, void *facts, struct fault *fault)

@@ -19,7 +19,7 @@ struct system_status {
     struct system_status_value cpu_percent, ram_percent, swap_percent, queue_percent,
         diskio_percent;
     struct system_status_value resource_conservation;
-    struct system_status_value messages_in_workqueue, messages_in_quarantines;
+    struct system_status_value messages_in_workqueue;
 };
 
 extern const struct document_kind system_status_kind; /* https/system_status.json */

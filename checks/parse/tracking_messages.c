@@ -5,11 +5,6 @@
 
 enum { MAX_RECORDS = 10000 };
 
-static struct span keep(struct arena *arena, struct span borrowed)
-{
-    return (struct span){arena_dup(arena, borrowed), borrowed.n};
-}
-
 /* Adds one record: under "attributes" (V), or flat. */
 static void add(struct arena *arena, struct tracking_messages *facts, const json_t *record)
 {
@@ -25,8 +20,8 @@ static void add(struct arena *arena, struct tracking_messages *facts, const json
     /* "esa01.example.com (192.0.2.10)" in answers about details (V). */
     struct span host, address;
     (void)text_cut(api_error_string(attributes, "hostName"), '(', &host, &address);
-    kept->host = keep(arena, text_trim(host));
-    kept->serial = keep(arena, text_trim(api_error_string(attributes, "serialNumber")));
+    kept->host = api_error_keep(arena, host);
+    kept->serial = api_error_keep(arena, api_error_string(attributes, "serialNumber"));
     kept->has_when = time_parse_tracking(api_error_string(attributes, "timestamp"), &kept->when);
 }
 

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "tests/unit/unit.h"
 
 #include "checks/check.h"
 #include "checks/registry.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * The check alerts, and the excuses it knows: a cluster of two, both upgraded in the same night.
@@ -30,22 +21,6 @@
     "order to prevent the rapid depletion of critical system resources"
 #define EXITED                                                                                     \
     "This system (hostname: esa1.example.com) has exited the 'resource conservation' mode"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 static struct document document(const char *id, const char *text)
 {
@@ -476,20 +451,20 @@ static void many_alerts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nights_of_one_alert, setup, teardown),
-        cmocka_unit_test_setup_teardown(no_alert_is_ok, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_end_explains_the_begin, setup, teardown),
-        cmocka_unit_test_setup_teardown(repeats_count, setup, teardown),
-        cmocka_unit_test_setup_teardown(same_alerts_are_one_finding, setup, teardown),
-        cmocka_unit_test_setup_teardown(baseline_decides_what_is_new, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_the_baseline_did_not_have_is_new, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_same_alert_is_not_new, setup, teardown),
-        cmocka_unit_test_setup_teardown(no_verdict_by_a_wrong_clock, setup, teardown),
-        cmocka_unit_test_setup_teardown(starts_of_other_changes_excuse_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_short_list_may_hide_more, setup, teardown),
-        cmocka_unit_test_setup_teardown(without_start_nothing_is_excused, setup, teardown),
-        cmocka_unit_test_setup_teardown(silence_is_unknown, setup, teardown),
-        cmocka_unit_test_setup_teardown(many_alerts, setup, teardown),
+        with_arena(nights_of_one_alert),
+        with_arena(no_alert_is_ok),
+        with_arena(the_end_explains_the_begin),
+        with_arena(repeats_count),
+        with_arena(same_alerts_are_one_finding),
+        with_arena(baseline_decides_what_is_new),
+        with_arena(what_the_baseline_did_not_have_is_new),
+        with_arena(the_same_alert_is_not_new),
+        with_arena(no_verdict_by_a_wrong_clock),
+        with_arena(starts_of_other_changes_excuse_nothing),
+        with_arena(a_short_list_may_hide_more),
+        with_arena(without_start_nothing_is_excused),
+        with_arena(silence_is_unknown),
+        with_arena(many_alerts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

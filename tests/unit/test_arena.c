@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include <stdalign.h>
-#include <string.h>
-
-#include "checks/arena.h"
 
 static void assert_zero(const void *memory, size_t size)
 {
@@ -21,7 +13,6 @@ static void assert_zero(const void *memory, size_t size)
 static void gives_zeroed_aligned_memory(void **state)
 {
     (void)state;
-    struct arena arena;
     arena_init(&arena, NULL);
     for (int round = 0; round < 2; round++) {
         for (size_t size = 0; size < 300; size++) {
@@ -44,7 +35,6 @@ static void keeps_pieces_apart(void **state)
     (void)state;
     enum { PIECES = 2000 };
     static unsigned char *pieces[PIECES];
-    struct arena arena;
     arena_init(&arena, NULL);
     for (size_t i = 0; i < PIECES; i++) {
         size_t size = i % 100 == 0 ? 100000 + i : i % 97;
@@ -62,7 +52,6 @@ static void keeps_pieces_apart(void **state)
 static void large_pieces_do_not_waste_the_block(void **state)
 {
     (void)state;
-    struct arena arena;
     arena_init(&arena, NULL);
     char *before = arena_alloc(&arena, 16);
     char *large = arena_alloc(&arena, 5000000);
@@ -81,7 +70,6 @@ static void large_pieces_do_not_waste_the_block(void **state)
 static void arrays_grow(void **state)
 {
     (void)state;
-    struct arena arena;
     struct pair {
         size_t number;
         char name[24];
@@ -112,7 +100,6 @@ static void arrays_grow(void **state)
 static void copies_text(void **state)
 {
     (void)state;
-    struct arena arena;
     arena_init(&arena, NULL);
     const char text[] = "abcdef";
     char *copy = arena_dup(&arena, (struct span){text + 1, 3});
@@ -141,7 +128,6 @@ enum { GIANT_PIECE, GIANT_PRODUCT, GIANT_SUM };
 
 static bool runs_out(int way)
 {
-    static struct arena arena;
     arena_init(&arena, out_of_memory);
     if (setjmp(out_of_memory_seen) != 0) {
         arena_free(&arena);

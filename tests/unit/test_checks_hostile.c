@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "tests/unit/unit.h"
 
 #include "checks/registry.h"
 #include "plugin/capture.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * All checks over documents of the scenarios that are damaged at random, one document at a time;
@@ -108,11 +99,11 @@ static void forget_facts(struct fleet *fleet)
 }
 
 /* Everything is asked of every node; the checks of NODE's documents also read other nodes'. */
-static void judge_fleet(struct arena *arena, struct fleet *fleet, const struct fleet *baseline)
+static void judge_fleet(struct fleet *fleet, const struct fleet *baseline)
 {
     forget_facts(fleet);
     for (size_t n = 0; n < fleet->count; n++) {
-        struct question q = {.arena = arena,
+        struct question q = {.arena = &arena,
                              .fleet = fleet,
                              .baseline = baseline,
                              .node = &fleet->nodes[n],
@@ -124,11 +115,10 @@ static void judge_fleet(struct arena *arena, struct fleet *fleet, const struct f
 }
 
 /* Replaces REMOVED bytes at AT of BYTES by INSERT. */
-static struct span splice(struct arena *arena, struct span bytes, size_t at, size_t removed,
-                          struct span insert)
+static struct span splice(struct span bytes, size_t at, size_t removed, struct span insert)
 {
     struct span head = text_head(bytes, at), tail = text_skip(bytes, at + removed);
-    char *out = arena_alloc(arena, head.n + insert.n + tail.n);
+    char *out = arena_alloc(&arena, head.n + insert.n + tail.n);
     if (head.n > 0)
         memcpy(out, head.p, head.n);
     if (insert.n > 0)
@@ -144,7 +134,7 @@ static struct span part_of(struct span bytes)
     return text_head(text_skip(bytes, from), 1 + below(400));
 }
 
-static struct span damage(struct arena *arena, struct span bytes, struct span other)
+static struct span damage(struct span bytes, struct span other)
 {
     static const struct {
         const char *p;
@@ -178,7 +168,7 @@ static struct span damage(struct arena *arena, struct span bytes, struct span ot
     size_t brick = below(COUNT(bricks)), at = below(bytes.n + 1);
     switch (below(8)) {
     case 0: { /* one bit */
-        struct span copy = splice(arena, bytes, 0, 0, (struct span){NULL, 0});
+        struct span copy = splice(bytes, 0, 0, (struct span){NULL, 0});
         size_t bit = below(copy.n * 8);
         if (copy.n > 0)
             ((char *)(uintptr_t)copy.p)[bit / 8] ^= (char)(1u << bit % 8);
@@ -189,29 +179,27 @@ static struct span damage(struct arena *arena, struct span bytes, struct span ot
     case 2:
         return text_skip(bytes, at);
     case 3:
-        return splice(arena, bytes, at, 0, part_of(bytes));
+        return splice(bytes, at, 0, part_of(bytes));
     case 4:
-        return splice(arena, bytes, at, below(200), part_of(other));
+        return splice(bytes, at, below(200), part_of(other));
     case 5:
-        return splice(arena, bytes, at, 1 + below(100), (struct span){NULL, 0});
+        return splice(bytes, at, 1 + below(100), (struct span){NULL, 0});
     default:
-        return splice(arena, bytes, at, below(2), (struct span){bricks[brick].p, bricks[brick].n});
+        return splice(bytes, at, below(2), (struct span){bricks[brick].p, bricks[brick].n});
     }
 }
 
 static void attack(const char *folder)
 {
-    struct arena base, work;
+    struct arena base;
     struct capture now, before;
-    struct fault fault;
     arena_init(&base, NULL);
-    arena_init(&work, NULL);
-    if (!capture_load(&base, folder, &now, &fault) ||
-        !capture_load(&base, "tests/scenarios/before", &before, &fault))
+    if (!capture_load(&base, folder, NULL, &now, &fault) ||
+        !capture_load(&base, "tests/scenarios/before", NULL, &before, &fault))
         fail_msg("%s: %s (to be run from the root of the repository)", fault.origin, fault.text);
-    judge_fleet(&work, &now.fleet, &before.fleet);
+    judge_fleet(&now.fleet, &before.fleet);
     for (int round = 0; round < ROUNDS_PER_SCENARIO; round++) {
-        arena_free(&work);
+        arena_free(&arena);
         forget_facts(&before.fleet);
         struct node *node = &now.fleet.nodes[below(now.fleet.count)];
         struct node *stranger = &now.fleet.nodes[below(now.fleet.count)];
@@ -219,12 +207,10 @@ static void attack(const char *folder)
         struct span other = stranger->documents[below(stranger->document_count)].bytes;
         struct span saved = document->bytes;
         for (size_t wounds = 1 + below(4); wounds > 0; wounds--)
-            document->bytes =
-                text_head(damage(&work, document->bytes, other), (size_t)MAX_DOCUMENT);
-        judge_fleet(&work, &now.fleet, round % 2 == 0 ? &before.fleet : NULL);
+            document->bytes = text_head(damage(document->bytes, other), (size_t)MAX_DOCUMENT);
+        judge_fleet(&now.fleet, round % 2 == 0 ? &before.fleet : NULL);
         document->bytes = saved;
     }
-    arena_free(&work);
     arena_free(&base);
 }
 
@@ -239,25 +225,22 @@ static void damaged_documents(void **state)
 /* Every document of every kind as every other one: nothing is recognised that is not there. */
 static void documents_in_the_wrong_place(void **state)
 {
-    struct arena base, work;
+    struct arena base;
     struct capture now;
-    struct fault fault;
     (void)state;
     arena_init(&base, NULL);
-    arena_init(&work, NULL);
-    assert_true(capture_load(&base, scenarios[0], &now, &fault));
+    assert_true(capture_load(&base, scenarios[0], NULL, &now, &fault));
     for (size_t n = 0; n < now.fleet.count; n++) {
         struct node *node = &now.fleet.nodes[n];
         for (size_t a = 0; a < node->document_count; a++)
             for (size_t b = 0; b < node->document_count; b++) {
                 struct span saved = node->documents[a].bytes;
-                arena_free(&work);
+                arena_free(&arena);
                 node->documents[a].bytes = node->documents[b].bytes;
-                judge_fleet(&work, &now.fleet, NULL);
+                judge_fleet(&now.fleet, NULL);
                 node->documents[a].bytes = saved;
             }
     }
-    arena_free(&work);
     arena_free(&base);
 }
 
@@ -278,8 +261,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_judge_can_fail),
-        cmocka_unit_test(damaged_documents),
-        cmocka_unit_test(documents_in_the_wrong_place),
+        with_arena(damaged_documents),
+        with_arena(documents_in_the_wrong_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

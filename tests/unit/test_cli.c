@@ -1,44 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "tests/unit/unit.h"
 
 #include "checks/parse/cli.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
-
-static int set_up(void **state)
+static bool reads(struct span bytes, const char *command, struct cli_text *text)
 {
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
-
-static void assert_span(struct span span, const char *wanted)
-{
-    if (!text_is(span, wanted))
-        fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARGS(span), wanted);
-}
-
-static bool reads(struct span bytes, const char *command, struct cli_text *text,
-                  struct fault *fault)
-{
-    *fault = (struct fault){.kind = FAULT_NONE};
-    return cli_read(&arena, bytes, command, text, fault);
+    fault = (struct fault){.kind = FAULT_NONE};
+    return cli_read(&arena, bytes, command, text, &fault);
 }
 
 /* The kept lines, each ended by '|'. */
@@ -91,8 +59,7 @@ static void cleans_terminal_text(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cli_text text;
-        struct fault fault;
-        assert_true(reads(text_of(cases[i].bytes), "status", &text, &fault));
+        assert_true(reads(text_of(cases[i].bytes), "status", &text));
         assert_string_equal(shown(&text), cases[i].lines);
     }
 }
@@ -101,11 +68,10 @@ static void numbers_lines_as_captured(void **state)
 {
     (void)state;
     struct cli_text text;
-    struct fault fault;
     assert_true(reads(text_of("\n\nesa1.example.com> status\r\nfirst\n"
                               "-Press Any Key For More-\r      \rsecond\n\nlast\n"
                               "esa1.example.com> "),
-                      "status", &text, &fault));
+                      "status", &text));
     assert_string_equal(shown(&text), "first|second||last|");
     assert_int_equal(text.lines[0].number, 4);
     assert_int_equal(text.lines[1].number, 5);
@@ -129,8 +95,7 @@ static void converts_utf16(void **state)
             bytes[n + big] = ascii[i];
         }
         struct cli_text text;
-        struct fault fault;
-        assert_true(reads((struct span){bytes, n}, "version", &text, &fault));
+        assert_true(reads((struct span){bytes, n}, "version", &text));
         assert_string_equal(shown(&text), "A: 1|");
         assert_span(text.host, "esa1.example.com");
         assert_false(text.last_line_open);
@@ -143,8 +108,7 @@ static void converts_all_of_unicode(void **state)
     /* e acute, euro sign, a pair of surrogates, half a pair, an odd byte. */
     static const char bytes[] = "\xff\xfe\xe9\x00\xac\x20\x3d\xd8\x00\xde\x00\xd8x\x00y";
     struct cli_text text;
-    struct fault fault;
-    assert_true(reads((struct span){bytes, sizeof(bytes) - 1}, "status", &text, &fault));
+    assert_true(reads((struct span){bytes, sizeof(bytes) - 1}, "status", &text));
     assert_string_equal(shown(&text), "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbdx|");
 }
 
@@ -184,8 +148,7 @@ static void refuses(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cli_text text;
-        struct fault fault;
-        assert_false(reads((struct span){cases[i].bytes, cases[i].n}, "status", &text, &fault));
+        assert_false(reads((struct span){cases[i].bytes, cases[i].n}, "status", &text));
         if (fault.kind != cases[i].kind)
             fail_msg("case %zu: %s", i, fault.text);
         assert_int_equal(fault.line, cases[i].line);
@@ -243,8 +206,7 @@ static void knows_prompts(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cli_text text;
-        struct fault fault;
-        assert_true(reads(text_of(cases[i].bytes), "status", &text, &fault));
+        assert_true(reads(text_of(cases[i].bytes), "status", &text));
         assert_string_equal(shown(&text), cases[i].lines);
         assert_int_equal(text.mode, cases[i].mode);
         assert_span(text.host, cases[i].host);
@@ -304,17 +266,15 @@ static void finds_a_command_in_a_session(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cli_text text;
-        struct fault fault;
-        assert_true(reads(text_of(session), cases[i].command, &text, &fault));
+        assert_true(reads(text_of(session), cases[i].command, &text));
         assert_string_equal(shown(&text), cases[i].lines);
         assert_int_equal(text.lines[0].number, cases[i].line);
         assert_true(text.prompt_returned);
         assert_false(text.question_open);
     }
     struct cli_text text;
-    struct fault fault;
     /* Not in it: what stands in front of the first prompt might be an answer without echo. */
-    assert_true(reads(text_of(session), "workqueue status", &text, &fault));
+    assert_true(reads(text_of(session), "workqueue status", &text));
     assert_int_equal(text.lines[text.count - 1].number, 4);
 }
 
@@ -340,8 +300,7 @@ static void finds_a_choice_in_a_menu(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cli_text text;
-        struct fault fault;
-        assert_true(reads(text_of(cases[i].bytes), "clusterconfig list", &text, &fault));
+        assert_true(reads(text_of(cases[i].bytes), "clusterconfig list", &text));
         assert_string_equal(shown(&text), cases[i].lines);
         assert_int_equal(text.prompt_returned, cases[i].returned);
         assert_int_equal(text.question_open, cases[i].open);
@@ -367,8 +326,7 @@ static void tells_questions_from_prompts(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cli_text text;
-        struct fault fault;
-        assert_true(reads(text_of(cases[i].bytes), "clustercheck", &text, &fault));
+        assert_true(reads(text_of(cases[i].bytes), "clustercheck", &text));
         assert_string_equal(shown(&text), cases[i].lines);
         assert_int_equal(text.question_open, cases[i].question[0] != '\0');
         assert_span(text.question, cases[i].question);
@@ -390,8 +348,7 @@ static void skips_an_answered_restriction(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct cli_text text;
-        struct fault fault;
-        assert_true(reads(text_of(cases[i]), "clustercheck", &text, &fault));
+        assert_true(reads(text_of(cases[i]), "clustercheck", &text));
         assert_string_equal(shown(&text), "x|");
     }
 }
@@ -403,8 +360,7 @@ static void holds_its_limits(void **state)
     char *bytes = arena_alloc(&arena, 3 * (size_t)SCREEN_MAX_LINES);
     memset(bytes, 'a', n);
     struct cli_text text;
-    struct fault fault;
-    assert_true(reads((struct span){bytes, n}, "status", &text, &fault));
+    assert_true(reads((struct span){bytes, n}, "status", &text));
     assert_int_equal(text.count, 1);
     assert_int_equal(text.lines[0].text.n, SCREEN_MAX_LINE);
     assert_true(text.too_long);
@@ -413,7 +369,7 @@ static void holds_its_limits(void **state)
         memcpy(bytes + 2 * i, "a\n", 2);
     memcpy(bytes + 2 * (SCREEN_MAX_LINES + 5), "esa1> ", 6);
     struct span huge = {bytes, 2 * (SCREEN_MAX_LINES + 5) + 6};
-    assert_true(reads(huge, "status", &text, &fault));
+    assert_true(reads(huge, "status", &text));
     assert_int_equal(text.count, SCREEN_MAX_LINES);
     assert_true(text.too_long);
     assert_false(text.prompt_returned);
@@ -434,8 +390,7 @@ static void helps_parsers(void **state)
     assert_false(cli_wrapped(text_of("short")));
 
     struct cli_text text;
-    struct fault fault;
-    assert_true(reads(text_of("\n  a b  \n\n c\nd\n"), "status", &text, &fault));
+    assert_true(reads(text_of("\n  a b  \n\n c\nd\n"), "status", &text));
     assert_span(cli_joined(&arena, &text, 0, text.count), "a b c d");
     assert_span(cli_joined(&arena, &text, 1, 1), "");
     assert_false(cli_not_recognised(&text, "status", &fault));
@@ -447,18 +402,18 @@ static void helps_parsers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(cleans_terminal_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(numbers_lines_as_captured, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(converts_utf16, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(converts_all_of_unicode, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(refuses, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(knows_prompts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(finds_a_command_in_a_session, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(finds_a_choice_in_a_menu, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(tells_questions_from_prompts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(skips_an_answered_restriction, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(holds_its_limits, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(helps_parsers, set_up, tear_down),
+        with_arena(cleans_terminal_text),
+        with_arena(numbers_lines_as_captured),
+        with_arena(converts_utf16),
+        with_arena(converts_all_of_unicode),
+        with_arena(refuses),
+        with_arena(knows_prompts),
+        with_arena(finds_a_command_in_a_session),
+        with_arena(finds_a_choice_in_a_menu),
+        with_arena(tells_questions_from_prompts),
+        with_arena(skips_an_answered_restriction),
+        with_arena(holds_its_limits),
+        with_arena(helps_parsers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

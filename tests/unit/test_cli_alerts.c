@@ -1,44 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include "checks/parse/cli_displayalerts.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
-
-static void assert_span(struct span span, const char *wanted)
-{
-    if (!text_is(span, wanted))
-        fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARGS(span), wanted);
-}
-
-/* Facts of TEXT read as KIND; NULL with FAULT filled when it is not recognised. */
-static const void *facts_of(const struct document_kind *kind, const char *text, struct fault *fault)
-{
-    void *facts = arena_alloc(&arena, kind->facts_size);
-    *fault = (struct fault){.kind = FAULT_NONE};
-    return kind->parse(&arena, text_of(text), facts, fault) ? facts : NULL;
-}
 
 #define HEADER                                                                                     \
     "Date and Time Stamp               Description\n"                                              \
@@ -46,8 +9,7 @@ static const void *facts_of(const struct document_kind *kind, const char *text, 
 
 static const struct cli_displayalerts *alerts_of(const char *text)
 {
-    struct fault fault;
-    return facts_of(&cli_displayalerts_kind, text, &fault);
+    return facts_of(&cli_displayalerts_kind, text);
 }
 
 static void reads_records(void **state)
@@ -315,14 +277,14 @@ static void stops_at_the_maximum(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(reads_records, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(strips_a_severity_that_is_one, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(takes_only_a_whole_summary, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(takes_a_zone_by_name, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(knows_how_many_were_asked_for, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(knows_an_empty_list, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(sees_a_cut, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(stops_at_the_maximum, set_up, tear_down),
+        with_arena(reads_records),
+        with_arena(strips_a_severity_that_is_one),
+        with_arena(takes_only_a_whole_summary),
+        with_arena(takes_a_zone_by_name),
+        with_arena(knows_how_many_were_asked_for),
+        with_arena(knows_an_empty_list),
+        with_arena(sees_a_cut),
+        with_arena(stops_at_the_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

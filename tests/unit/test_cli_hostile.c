@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "tests/unit/unit.h"
 
 #include "checks/parse/cli_clustercheck.h"
 #include "checks/parse/cli_clusterlist.h"
@@ -16,24 +9,6 @@
 #include "checks/parse/cli_status.h"
 #include "checks/parse/cli_version.h"
 #include "checks/parse/cli_workqueue.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 enum { BIG = 10 * 1000 * 1000 };
 
@@ -162,9 +137,8 @@ static const struct {
 /* Reads BYTES as each kind; whatever is recognised holds what its header promises. */
 static void feed(size_t i, struct span bytes)
 {
-    struct fault fault = {.kind = FAULT_NONE};
     void *facts = arena_alloc(&arena, kinds[i].kind->facts_size);
-    if (kinds[i].kind->parse(&arena, bytes, facts, &fault)) {
+    if (reads_as(kinds[i].kind, bytes, facts)) {
         kinds[i].holds(facts);
         assert_int_equal(fault.kind, FAULT_NONE);
     } else {
@@ -308,12 +282,9 @@ static void survives_what_could_be_quadratic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(kinds_are_complete, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(survives_small_inputs, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(survives_every_cut, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(survives_a_flipped_byte, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(survives_ten_megabytes, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(survives_what_could_be_quadratic, set_up, tear_down),
+        with_arena(kinds_are_complete),     with_arena(survives_small_inputs),
+        with_arena(survives_every_cut),     with_arena(survives_a_flipped_byte),
+        with_arena(survives_ten_megabytes), with_arena(survives_what_could_be_quadratic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,44 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include "checks/parse/cli_status.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
-
-static void assert_span(struct span span, const char *wanted)
-{
-    if (!text_is(span, wanted))
-        fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARGS(span), wanted);
-}
-
-/* Facts of TEXT read as KIND; NULL with FAULT filled when it is not recognised. */
-static const void *facts_of(const struct document_kind *kind, const char *text, struct fault *fault)
-{
-    void *facts = arena_alloc(&arena, kind->facts_size);
-    *fault = (struct fault){.kind = FAULT_NONE};
-    return kind->parse(&arena, text_of(text), facts, fault) ? facts : NULL;
-}
 
 static const char detail[] =
     "(Machine esa1.example.com)> status detail\n"
@@ -80,8 +43,7 @@ static const char detail[] =
 static void reads_the_header(void **state)
 {
     (void)state;
-    struct fault fault;
-    const struct cli_status *s = facts_of(&cli_status_kind, detail, &fault);
+    const struct cli_status *s = facts_of(&cli_status_kind, detail);
     assert_non_null(s);
     assert_int_equal(s->mode, CLI_MODE_MACHINE);
     assert_true(s->has_system_status);
@@ -133,8 +95,7 @@ static void reads_rows(void **state)
         {NULL, "", "Kilobytes Used", 1, 473, 473, 0, "", 31},
         {NULL, NULL, "Kilobytes Free", 1, 39845415, 39845415, 0, "", 34},
     };
-    struct fault fault;
-    const struct cli_status *s = facts_of(&cli_status_kind, detail, &fault);
+    const struct cli_status *s = facts_of(&cli_status_kind, detail);
     assert_non_null(s);
     assert_int_equal(s->row_count, COUNT(cases));
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -157,20 +118,17 @@ static void reads_rows(void **state)
 static void leaves_out_what_it_does_not_know(void **state)
 {
     (void)state;
-    struct fault fault;
-    const struct cli_status *s = facts_of(&cli_status_kind,
-                                          "System status: Delivery suspended\n"
-                                          "System status: Online\n"
-                                          "Up since: yesterday (soon)\n"
-                                          "Oldest Message: No Messages\n"
-                                          "Gauges:  Current\n"
-                                          "    Too Many 1 2 3 4\n"
-                                          "    Mixed 1% 2G\n"
-                                          "    Word 12x\n"
-                                          "    77\n"
-                                          "New Section:\n"
-                                          "    Kept   5\n",
-                                          &fault);
+    const struct cli_status *s = facts_of(&cli_status_kind, "System status: Delivery suspended\n"
+                                                            "System status: Online\n"
+                                                            "Up since: yesterday (soon)\n"
+                                                            "Oldest Message: No Messages\n"
+                                                            "Gauges:  Current\n"
+                                                            "    Too Many 1 2 3 4\n"
+                                                            "    Mixed 1% 2G\n"
+                                                            "    Word 12x\n"
+                                                            "    77\n"
+                                                            "New Section:\n"
+                                                            "    Kept   5\n");
     assert_non_null(s);
     assert_span(s->system_status, "Delivery suspended");
     assert_false(s->has_up_since || s->has_uptime || s->has_as_of);
@@ -180,7 +138,7 @@ static void leaves_out_what_it_does_not_know(void **state)
     assert_span(s->rows[0].label, "Kept");
     assert_int_equal(s->mode, CLI_MODE_UNKNOWN);
 
-    s = facts_of(&cli_status_kind, "Up since: Mon Mar 03 04:05:06 2025\nSystem status:\n", &fault);
+    s = facts_of(&cli_status_kind, "Up since: Mon Mar 03 04:05:06 2025\nSystem status:\n");
     assert_non_null(s);
     assert_true(s->has_up_since && !s->up_since.has_offset && !s->has_system_status);
 }
@@ -189,12 +147,11 @@ static void leaves_out_what_it_does_not_know(void **state)
 static void drops_a_last_line_that_may_be_cut(void **state)
 {
     (void)state;
-    struct fault fault;
-    const struct cli_status *s = facts_of(
-        &cli_status_kind, "Up since: Mon Mar 03 04:05:06 2025\nSystem status: Online", &fault);
+    const struct cli_status *s =
+        facts_of(&cli_status_kind, "Up since: Mon Mar 03 04:05:06 2025\nSystem status: Online");
     assert_non_null(s);
     assert_false(s->has_system_status);
-    assert_null(facts_of(&cli_status_kind, "System status: Online", &fault));
+    assert_null(facts_of(&cli_status_kind, "System status: Online"));
     assert_int_equal(fault.kind, FAULT_SYNTAX);
 }
 
@@ -205,8 +162,7 @@ static void refuses_other_texts(void **state)
                                         "    Messages In Work Queue 2\n",
                                         "System Resource Utilization:\n"};
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct fault fault;
-        assert_null(facts_of(&cli_status_kind, cases[i], &fault));
+        assert_null(facts_of(&cli_status_kind, cases[i]));
         assert_int_equal(fault.kind, FAULT_SYNTAX);
     }
 }
@@ -268,8 +224,7 @@ static void keeps_a_contradiction(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct fault fault;
-        const struct cli_status *s = facts_of(&cli_status_kind, cases[i].text, &fault);
+        const struct cli_status *s = facts_of(&cli_status_kind, cases[i].text);
         assert_non_null(s);
         assert_true(s->has_system_status);
         assert_int_equal(s->system_status_line, 1);
@@ -280,24 +235,23 @@ static void keeps_a_contradiction(void **state)
 static void tells_whose_it_is(void **state)
 {
     (void)state;
-    struct fault fault;
-    const struct cli_status *s = facts_of(&cli_status_kind, detail, &fault);
+    const struct cli_status *s = facts_of(&cli_status_kind, detail);
     assert_span(cli_status_kind.host(s), "esa1.example.com");
-    s = facts_of(&cli_status_kind, "System status: Online\n", &fault);
+    s = facts_of(&cli_status_kind, "System status: Online\n");
     assert_span(cli_status_kind.host(s), "");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(reads_the_header, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(reads_rows, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(leaves_out_what_it_does_not_know, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(drops_a_last_line_that_may_be_cut, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(refuses_other_texts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(knows_what_a_status_means, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(keeps_a_contradiction, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(tells_whose_it_is, set_up, tear_down),
+        with_arena(reads_the_header),
+        with_arena(reads_rows),
+        with_arena(leaves_out_what_it_does_not_know),
+        with_arena(drops_a_last_line_that_may_be_cut),
+        with_arena(refuses_other_texts),
+        with_arena(knows_what_a_status_means),
+        with_arena(keeps_a_contradiction),
+        with_arena(tells_whose_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

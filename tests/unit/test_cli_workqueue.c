@@ -1,45 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include "checks/parse/cli_featurekey.h"
 #include "checks/parse/cli_workqueue.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
-
-static void assert_span(struct span span, const char *wanted)
-{
-    if (!text_is(span, wanted))
-        fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARGS(span), wanted);
-}
-
-/* Facts of TEXT read as KIND; NULL with FAULT filled when it is not recognised. */
-static const void *facts_of(const struct document_kind *kind, const char *text, struct fault *fault)
-{
-    void *facts = arena_alloc(&arena, kind->facts_size);
-    *fault = (struct fault){.kind = FAULT_NONE};
-    return kind->parse(&arena, text_of(text), facts, fault) ? facts : NULL;
-}
 
 static void reads_a_work_queue(void **state)
 {
@@ -82,8 +45,7 @@ static void reads_a_work_queue(void **state)
          "Paused", "", "", 1, true, 1, 3},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct fault fault;
-        const struct cli_workqueue *q = facts_of(&cli_workqueue_kind, cases[i].text, &fault);
+        const struct cli_workqueue *q = facts_of(&cli_workqueue_kind, cases[i].text);
         assert_non_null(q);
         assert_true(q->has_state);
         assert_int_equal(q->state, cases[i].state);
@@ -112,8 +74,7 @@ static void refuses_no_work_queue(void **state)
         {"Unknown command: workqueue\n", FAULT_UNSUPPORTED},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct fault fault;
-        assert_null(facts_of(&cli_workqueue_kind, cases[i].text, &fault));
+        assert_null(facts_of(&cli_workqueue_kind, cases[i].text));
         assert_int_equal(fault.kind, cases[i].kind);
     }
 }
@@ -196,7 +157,6 @@ static void reads_feature_keys(void **state)
         {"A name that is too long 1 Expired 0 days", "", FEATURE_UNRECOGNISED, 15},
         {"2025", "", FEATURE_UNRECOGNISED, 17},
     };
-    struct fault fault;
     const struct cli_featurekey *keys =
         facts_of(&cli_featurekey_kind,
                  "esa1.example.com> featurekey\n"
@@ -218,8 +178,7 @@ static void reads_feature_keys(void **state)
                  "2025\n"
                  "Choose the operation you want to perform:\n"
                  "- ACTIVATE - Activate a (pending) key.\n"
-                 "[]> ",
-                 &fault);
+                 "[]> ");
     assert_non_null(keys);
     assert_true(keys->header_seen);
     assert_int_equal(keys->count, COUNT(wanted));
@@ -230,29 +189,26 @@ static void reads_feature_keys(void **state)
         assert_int_equal(keys->features[i].line, wanted[i].line);
     }
     /* Without the header a line may be anything. */
-    keys =
-        facts_of(&cli_featurekey_kind, "hello  there\nSophos  1  Active  30 days\nbye\n", &fault);
+    keys = facts_of(&cli_featurekey_kind, "hello  there\nSophos  1  Active  30 days\nbye\n");
     assert_non_null(keys);
     assert_int_equal(keys->count, 1);
-    keys = facts_of(&cli_featurekey_kind, "Module  Quantity  Status  Remaining\n", &fault);
+    keys = facts_of(&cli_featurekey_kind, "Module  Quantity  Status  Remaining\n");
     assert_non_null(keys);
     assert_int_equal(keys->count, 0);
-    keys = facts_of(&cli_featurekey_kind, "Sophos  1  Active  Perpetual\n", &fault);
+    keys = facts_of(&cli_featurekey_kind, "Sophos  1  Active  Perpetual\n");
     assert_non_null(keys);
     assert_false(keys->header_seen);
     assert_int_equal(keys->count, 1);
-    assert_null(facts_of(&cli_featurekey_kind, "hello\n", &fault));
+    assert_null(facts_of(&cli_featurekey_kind, "hello\n"));
     assert_int_equal(fault.kind, FAULT_SYNTAX);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(reads_a_work_queue, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(refuses_no_work_queue, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(reads_lives, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(compares_names_of_features, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(reads_feature_keys, set_up, tear_down),
+        with_arena(reads_a_work_queue), with_arena(refuses_no_work_queue),
+        with_arena(reads_lives),        with_arena(compares_names_of_features),
+        with_arena(reads_feature_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "tests/unit/unit.h"
 
 #include "checks/fault.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void words_and_states(void **state)
 {
@@ -59,7 +50,6 @@ static void no_kind_is_fine(void **state)
 
 static void sets_all_members(void **state)
 {
-    struct fault fault;
     (void)state;
     memset(&fault, 0x5a, sizeof(fault));
     assert_false(
@@ -75,7 +65,6 @@ static void sets_all_members(void **state)
 
 static void long_texts_are_cut(void **state)
 {
-    struct fault fault;
     char text[2000];
     (void)state;
     memset(text, 'x', sizeof(text) - 1);

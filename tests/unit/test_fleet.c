@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "checks/fleet.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/unit/unit.h"
 
 struct facts {
     size_t length;
 };
 
-static struct arena arena;
 static int parsed;
 
 /* Takes all but 'x' (a fault) and 'y' (not even a fault). */
-static bool parse(struct arena *in, struct span bytes, void *facts, struct fault *fault)
+static bool parse(struct arena *in, struct span bytes, void *facts, struct fault *why)
 {
     struct facts *f = facts;
     (void)in;
@@ -28,7 +16,7 @@ static bool parse(struct arena *in, struct span bytes, void *facts, struct fault
     assert_int_equal(f->length, 0);
     f->length = bytes.n;
     if (bytes.p[0] == 'x')
-        return fault_set(fault, FAULT_FORBIDDEN, "test", 3, "no '%.*s'", FAULT_QUOTE(bytes));
+        return fault_set(why, FAULT_FORBIDDEN, "test", 3, "no '%.*s'", FAULT_QUOTE(bytes));
     return bytes.p[0] != 'y';
 }
 
@@ -39,13 +27,14 @@ static const struct document_kind other_kind = {"cli/test.txt",       "CLI other
 static const struct document_kind family = {"https/test/*.json",  "API test", ROLE_SMA,
                                             sizeof(struct facts), parse,      NULL};
 
+static const struct fault late = {.kind = FAULT_TIMEOUT, .text = "late"};
 static struct document documents[] = {
     {.id = "cli/test.txt", .bytes = {"fine", 4}},
     {.id = "cli/empty.txt", .bytes = {NULL, 0}},
     {.id = "cli/blank.txt", .bytes = {" \r\n\t\0", 5}},
     {.id = "cli/x.txt", .bytes = {"xyzzy", 5}},
     {.id = "cli/y.txt", .bytes = {"yes", 3}},
-    {.id = "cli/late.txt", .bytes = {"fine", 4}, .fault = {.kind = FAULT_TIMEOUT, .text = "late"}},
+    {.id = "cli/late.txt", .bytes = {"fine", 4}, .fault = &late},
 };
 static struct node nodes[] = {
     {.name = "ESA1.example.com", .documents = documents, .document_count = COUNT(documents)},
@@ -53,23 +42,14 @@ static struct node nodes[] = {
 };
 static const struct fleet fleet = {nodes, COUNT(nodes)};
 
-static int setup(void **state)
+static int begin(void **state)
 {
-    (void)state;
-    arena_init(&arena, NULL);
     parsed = 0;
     for (size_t i = 0; i < COUNT(documents); i++) {
         documents[i].parsed_as = NULL;
         documents[i].facts = NULL;
     }
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
+    return set_up(state);
 }
 
 static void finds_nodes(void **state)
@@ -142,7 +122,7 @@ static void knows_an_appliance_by_its_first_label(void **state)
 
 static void parses_once(void **state)
 {
-    struct fault fault = {.kind = FAULT_NONE};
+    fault = (struct fault){.kind = FAULT_NONE};
     (void)state;
     const struct facts *first = fleet_facts(&arena, &nodes[0], &kind, kind.id, &fault);
     assert_non_null(first);
@@ -177,7 +157,7 @@ static void says_why_there_are_none(void **state)
     (void)state;
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i < COUNT(rows); i++) {
-            struct fault fault = {.kind = FAULT_NONE};
+            fault = (struct fault){.kind = FAULT_NONE};
             assert_null(fleet_facts(&arena, &nodes[0], &kind, rows[i].id, &fault));
             assert_int_equal(fault.kind, rows[i].kind);
             assert_int_equal(fault.line, rows[i].line);
@@ -189,7 +169,7 @@ static void says_why_there_are_none(void **state)
 
 static void nobody_has_nothing(void **state)
 {
-    struct fault fault = {.kind = FAULT_NONE};
+    fault = (struct fault){.kind = FAULT_NONE};
     (void)state;
     assert_null(fleet_facts(&arena, NULL, &kind, kind.id, &fault));
     assert_int_equal(fault.kind, FAULT_NOT_CAPTURED);
@@ -199,14 +179,14 @@ static void nobody_has_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(finds_nodes, setup, teardown),
-        cmocka_unit_test_setup_teardown(finds_documents, setup, teardown),
-        cmocka_unit_test_setup_teardown(names_members_of_a_family, setup, teardown),
-        cmocka_unit_test_setup_teardown(knows_members_of_a_kind, setup, teardown),
-        cmocka_unit_test_setup_teardown(knows_an_appliance_by_its_first_label, setup, teardown),
-        cmocka_unit_test_setup_teardown(parses_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(says_why_there_are_none, setup, teardown),
-        cmocka_unit_test_setup_teardown(nobody_has_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(finds_nodes, begin, tear_down),
+        cmocka_unit_test_setup_teardown(finds_documents, begin, tear_down),
+        cmocka_unit_test_setup_teardown(names_members_of_a_family, begin, tear_down),
+        cmocka_unit_test_setup_teardown(knows_members_of_a_kind, begin, tear_down),
+        cmocka_unit_test_setup_teardown(knows_an_appliance_by_its_first_label, begin, tear_down),
+        cmocka_unit_test_setup_teardown(parses_once, begin, tear_down),
+        cmocka_unit_test_setup_teardown(says_why_there_are_none, begin, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_has_nothing, begin, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

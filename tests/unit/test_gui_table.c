@@ -1,42 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "checks/parse/gui_table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
 static struct gui_page page;
-static struct fault fault;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 static bool parse_bytes(const char *bytes, size_t n)
 {
-    page = (struct gui_page){0};
-    fault = (struct fault){0};
-    return gui_table_tracking_kind.parse(&arena, (struct span){bytes, n}, &page, &fault);
+    return reads_as(&gui_table_tracking_kind, (struct span){bytes, n}, &page);
 }
 
 /* All of the page in one line: "[header|header] cell|cell / cell|cell", tables after ";". */
@@ -372,14 +346,14 @@ static void bounds_everything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_a_person_sees),
-        cmocka_unit_test(tables_of_all_shapes),
-        cmocka_unit_test(headings),
-        cmocka_unit_test(hidden_is_not_there),
-        cmocka_unit_test(languages),
-        cmocka_unit_test(charsets),
-        cmocka_unit_test(says_what_else_it_is),
-        cmocka_unit_test(bounds_everything),
+        with_arena(reads_what_a_person_sees),
+        with_arena(tables_of_all_shapes),
+        with_arena(headings),
+        with_arena(hidden_is_not_there),
+        with_arena(languages),
+        with_arena(charsets),
+        with_arena(says_what_else_it_is),
+        with_arena(bounds_everything),
     };
-    return cmocka_run_group_tests_name("gui_table", tests, begin, end);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

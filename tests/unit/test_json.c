@@ -1,52 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "checks/parse/api_error.h"
 #include "checks/parse/config_appliances.h"
 #include "checks/parse/system_status.h"
 #include "checks/parse/tracking_messages.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
-static struct fault fault;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
-
-/* Parses TEXT as KIND into a static object of the kind's size. NULL when it is refused. */
-static const void *parse(const struct document_kind *kind, const char *text)
-{
-    fault = (struct fault){0};
-    void *facts = arena_alloc(&arena, kind->facts_size);
-    return kind->parse(&arena, text_of(text), facts, &fault) ? facts : NULL;
-}
-
-#define assert_span(span, string)                                                                  \
-    do {                                                                                           \
-        if (!text_is(span, string))                                                                \
-            fail_msg("'%.*s' is not '%s'", TEXT_ARGS(span), string);                               \
-    } while (0)
 
 /* -- api_error ------------------------------------------------------------------------------ */
 
@@ -206,7 +167,7 @@ static void members_of_any_type(void **state)
 static void appliances_with_all_members(void **state)
 {
     (void)state;
-    const struct config_appliances *facts = parse(
+    const struct config_appliances *facts = facts_of(
         &config_appliances_kind,
         "{\"data\": {\"appliances\": [\n"
         " {\"4238AAAA-BBBB\": {\"product_type\": \"ESA\", \"host_name\": \"esa1.example.com\","
@@ -268,7 +229,7 @@ static void appliances_in_other_shapes(void **state)
         {"{\"appliances\": []}", false, 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct config_appliances *facts = parse(&config_appliances_kind, rows[i].text);
+        const struct config_appliances *facts = facts_of(&config_appliances_kind, rows[i].text);
         if ((facts != NULL) != rows[i].known || (facts != NULL && facts->count != rows[i].count))
             fail_msg("row %zu: %s", i, fault.text);
         if (facts == NULL)
@@ -285,12 +246,12 @@ static void health_values(void **state)
 {
     (void)state;
     const struct system_status *facts =
-        parse(&system_status_kind, "{\"data\": {\"percentage_cpu_load\": 12,"
-                                   " \"percentage_ram_utilization\": \"34\","
-                                   " \"percentage_diskio\": 1.5, \"resource_conservation\": 0,"
-                                   " \"messages_in_workqueue\": \"1024\","
-                                   " \"percentage_swap_utilization\": null,"
-                                   " \"percentage_queue_utilization\": \"high\"}}");
+        facts_of(&system_status_kind, "{\"data\": {\"percentage_cpu_load\": 12,"
+                                      " \"percentage_ram_utilization\": \"34\","
+                                      " \"percentage_diskio\": 1.5, \"resource_conservation\": 0,"
+                                      " \"messages_in_workqueue\": \"1024\","
+                                      " \"percentage_swap_utilization\": null,"
+                                      " \"percentage_queue_utilization\": \"high\"}}");
     assert_non_null(facts);
     assert_true(facts->cpu_percent.present && facts->cpu_percent.value == 12);
     assert_true(facts->ram_percent.present && facts->ram_percent.value == 34);
@@ -300,12 +261,12 @@ static void health_values(void **state)
     assert_true(facts->messages_in_workqueue.value == 1024);
     assert_false(facts->swap_percent.present);
     assert_false(facts->queue_percent.present);
-    assert_false(facts->messages_in_quarantines.present);
 
-    facts = parse(&system_status_kind, "{\"messages_in_pvo_quarantines\": 3}");
+    facts = facts_of(&system_status_kind, "{\"percentage_swap_utilization\": 3,"
+                                          " \"percentage_queue_utilization\": \"0.5\"}");
     assert_non_null(facts);
-    assert_true(facts->messages_in_quarantines.present);
-    assert_true(facts->messages_in_quarantines.value == 3);
+    assert_true(facts->swap_percent.present && facts->swap_percent.value == 3);
+    assert_true(facts->queue_percent.present && facts->queue_percent.value == 0.5);
 
     static const struct {
         const char *text;
@@ -319,7 +280,7 @@ static void health_values(void **state)
         {"{\"error\": {\"code\": \"404\"}}", FAULT_UNSUPPORTED},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_null(parse(&system_status_kind, rows[i].text));
+        assert_null(facts_of(&system_status_kind, rows[i].text));
         assert_int_equal(fault.kind, rows[i].kind);
     }
 }
@@ -330,7 +291,7 @@ static void tracked_messages(void **state)
 {
     (void)state;
     char when[40];
-    const struct tracking_messages *facts = parse(
+    const struct tracking_messages *facts = facts_of(
         &tracking_messages_kind,
         "{\"meta\": {\"num_bad_records\": \"2\", \"totalCount\": 3}, \"data\": [\n"
         " {\"attributes\": {\"hostName\": \"esa1.example.com (192.0.2.10)\","
@@ -379,7 +340,7 @@ static void tracked_messages_in_other_shapes(void **state)
         {"{\"data\": {\"messages\": {}}}", false, false, 0},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        const struct tracking_messages *facts = parse(&tracking_messages_kind, rows[i].text);
+        const struct tracking_messages *facts = facts_of(&tracking_messages_kind, rows[i].text);
         if ((facts != NULL) != rows[i].known)
             fail_msg("row %zu: %s", i, fault.text);
         if (facts == NULL)
@@ -401,7 +362,7 @@ static void bounds_its_lists(void **state)
     for (int i = 0; i < 12000; i++)
         n += (size_t)snprintf(text + n, size - n, "%s{\"hostName\":\"a\"}", i > 0 ? "," : "");
     (void)snprintf(text + n, size - n, "]}");
-    const struct tracking_messages *tracked = parse(&tracking_messages_kind, text);
+    const struct tracking_messages *tracked = facts_of(&tracking_messages_kind, text);
     assert_non_null(tracked);
     assert_int_equal(tracked->count, 10000);
 
@@ -409,7 +370,7 @@ static void bounds_its_lists(void **state)
     for (int i = 0; i < 12000; i++)
         n += (size_t)snprintf(text + n, size - n, "%s{\"%d\":{}}", i > 0 ? "," : "", i);
     (void)snprintf(text + n, size - n, "]}}");
-    const struct config_appliances *appliances = parse(&config_appliances_kind, text);
+    const struct config_appliances *appliances = facts_of(&config_appliances_kind, text);
     assert_non_null(appliances);
     assert_int_equal(appliances->count, 10000);
     free(text);
@@ -418,17 +379,12 @@ static void bounds_its_lists(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(errors_by_their_kind),
-        cmocka_unit_test(answers_that_are_no_json),
-        cmocka_unit_test(answers_that_are_json),
-        cmocka_unit_test(bounds_depth_size_and_values),
-        cmocka_unit_test(members_of_any_type),
-        cmocka_unit_test(appliances_with_all_members),
-        cmocka_unit_test(appliances_in_other_shapes),
-        cmocka_unit_test(health_values),
-        cmocka_unit_test(tracked_messages),
-        cmocka_unit_test(tracked_messages_in_other_shapes),
-        cmocka_unit_test(bounds_its_lists),
+        with_arena(errors_by_their_kind),       with_arena(answers_that_are_no_json),
+        with_arena(answers_that_are_json),      with_arena(bounds_depth_size_and_values),
+        with_arena(members_of_any_type),        with_arena(appliances_with_all_members),
+        with_arena(appliances_in_other_shapes), with_arena(health_values),
+        with_arena(tracked_messages),           with_arena(tracked_messages_in_other_shapes),
+        with_arena(bounds_its_lists),
     };
-    return cmocka_run_group_tests_name("json", tests, begin, end);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

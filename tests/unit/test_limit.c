@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "checks/limit.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The list of monitoring-ecosystem.md 1.4 and its neighbours. */
 static const struct {
@@ -64,7 +56,7 @@ static void reads_ranges(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(good); i++) {
         struct limit limit;
-        struct fault fault = {0};
+        fault = (struct fault){0};
         if (!limit_parse(good[i].text, &limit, &fault))
             fail_msg("%s: %s", good[i].text, fault.text);
         assert_int_equal(fault.kind, FAULT_NONE);
@@ -105,7 +97,7 @@ static void refuses_everything_else(void **state)
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct limit limit = {.low = 1, .high = 2, .inside = true};
-        struct fault fault = {0};
+        fault = (struct fault){0};
         if (limit_parse(bad[i], &limit, &fault))
             fail_msg("accepted: %s", bad[i]);
         assert_int_equal(fault.kind, FAULT_SYNTAX);
@@ -130,7 +122,7 @@ static void errors_tell_what_is_wrong(void **state)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct limit limit;
-        struct fault fault = {0};
+        fault = (struct fault){0};
         assert_false(limit_parse(rows[i].text, &limit, &fault));
         if (strstr(fault.text, rows[i].said) == NULL)
             fail_msg("%s: %s", rows[i].text, fault.text);
@@ -145,7 +137,7 @@ static void survives_long_input(void **state)
     static const char fill[] = "1.9@~:e-\xff";
     for (size_t f = 0; f < sizeof(fill) - 1; f++) {
         struct limit limit;
-        struct fault fault = {0};
+        fault = (struct fault){0};
         memset(text, fill[f], sizeof(text) - 1);
         assert_false(limit_parse(text, &limit, &fault));
         assert_int_equal(fault.kind, FAULT_SYNTAX);

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "checks/cluster.h"
 #include "checks/origin.h"
@@ -17,32 +11,20 @@
 #include "checks/start.h"
 #include "checks/zone.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* The documents of one appliance at most; the fleet is esa1 (in question) and esa2. */
-static struct arena arena;
 static struct document documents[8], peer_documents[2];
 static struct node nodes[2];
 static struct fleet fleet;
 static struct question q;
 
-static int set_up(void **state)
+static int begin(void **state)
 {
-    (void)state;
-    arena_init(&arena, NULL);
     nodes[0] = (struct node){.name = "esa1.example.com", .role = ROLE_ESA, .documents = documents};
     nodes[1] =
         (struct node){.name = "esa2.example.com", .role = ROLE_ESA, .documents = peer_documents};
     fleet = (struct fleet){nodes, COUNT(nodes)};
     q = (struct question){.arena = &arena, .fleet = &fleet, .node = &nodes[0]};
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
+    return set_up(state);
 }
 
 static struct document *add(struct node *node, const char *id, const char *text, const char *taken)
@@ -213,8 +195,9 @@ static void asks_whether_it_is_of_this_run(void **state)
         const char *up, *taken;
         size_t findings;
     } rows[] = {
-        {"Sun Mar 08 01:48:10 2026 CET (2h)", "2026-03-08T00:48:10Z", 0},
-        {"Sun Mar 08 01:48:10 2026 CET (2h)", "2026-03-08T00:48:09Z", 1},
+        /* Two clocks, so START_TOLERANCE_S apart at most. */
+        {"Sun Mar 08 01:48:10 2026 CET (2h)", "2026-03-08T00:46:10Z", 0},
+        {"Sun Mar 08 01:48:10 2026 CET (2h)", "2026-03-08T00:46:09Z", 1},
         {"Sun Mar 08 01:48:10 2026 XYZ (2h)", "2026-03-01T00:00:00Z", 0},
         {"Sun Mar 08 01:48:10 2026 CET (2h)", NULL, 0},
         {"no date", "2026-03-01T00:00:00Z", 0},
@@ -230,8 +213,8 @@ static void asks_whether_it_is_of_this_run(void **state)
         add(&nodes[0], "cli/status.txt", status, NULL);
         add(&nodes[0], "cli/version.txt", "x", rows[i].taken);
         add(&nodes[0], "cli/other.txt", "x", "1999-01-01T00:00:00Z");
-        add(&nodes[0], "https/xml_status.xml", "", "1999-01-01T00:00:00Z")->fault.kind =
-            FAULT_TIMEOUT;
+        static const struct fault late = {.kind = FAULT_TIMEOUT};
+        add(&nodes[0], "https/xml_status.xml", "", "1999-01-01T00:00:00Z")->fault = &late;
         origin_judge(&q, &result);
         assert_int_equal(result.finding_count, rows[i].findings);
     }
@@ -261,7 +244,10 @@ static void believes_in_standing_alone(void **state)
         forget();
         add(&nodes[0], "cli/status.txt", rows[i].status, NULL);
         if (rows[i].also != NULL)
-            add(&nodes[0], rows[i].also, "odd words\n", NULL)->fault.kind = rows[i].fault;
+            add(&nodes[0], rows[i].also, "odd words\n", NULL)->fault =
+                rows[i].fault == FAULT_NONE
+                    ? NULL
+                    : fault_keep(&arena, &(struct fault){.kind = rows[i].fault});
         struct cluster cluster = cluster_of(&q, &nodes[0]);
         assert_int_equal(cluster.standalone, rows[i].standalone);
         assert_false(cluster.known);
@@ -288,13 +274,13 @@ static void asks_the_peers_last(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(lends_a_zone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(starts_in_a_zone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(tells_the_age_of_a_document, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(asks_whose_it_is, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(asks_whether_it_is_of_this_run, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(believes_in_standing_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(asks_the_peers_last, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lends_a_zone, begin, tear_down),
+        cmocka_unit_test_setup_teardown(starts_in_a_zone, begin, tear_down),
+        cmocka_unit_test_setup_teardown(tells_the_age_of_a_document, begin, tear_down),
+        cmocka_unit_test_setup_teardown(asks_whose_it_is, begin, tear_down),
+        cmocka_unit_test_setup_teardown(asks_whether_it_is_of_this_run, begin, tear_down),
+        cmocka_unit_test_setup_teardown(believes_in_standing_alone, begin, tear_down),
+        cmocka_unit_test_setup_teardown(asks_the_peers_last, begin, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "tests/unit/unit.h"
 
 #include "checks/release.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct release parsed(const char *text)
 {
     struct release release = {0};
-    struct fault fault = {0};
+    fault = (struct fault){0};
     if (!release_parse(text_of(text), &release, &fault))
         fail_msg("%s: %s", text, fault.text);
     return release;
@@ -121,7 +112,7 @@ static void refuses_everything_else(void **state)
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct release release = {.major = 7};
-        struct fault fault = {0};
+        fault = (struct fault){0};
         if (release_parse(text_of(bad[i]), &release, &fault))
             fail_msg("accepted: %s", bad[i]);
         assert_int_equal(fault.kind, FAULT_SYNTAX);
@@ -139,7 +130,7 @@ static void survives_bytes(void **state)
     static const char whole[] = "AsyncOS 14.2.0 for Cisco C100V build 620";
     struct release release;
     for (size_t f = 0; f < sizeof(fill); f++) {
-        struct fault fault = {0};
+        fault = (struct fault){0};
         memset(bytes, fill[f], sizeof(bytes));
         assert_false(release_parse((struct span){bytes, sizeof(bytes)}, &release, &fault));
         assert_true(strlen(fault.text) < sizeof(fault.text));

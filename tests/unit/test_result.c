@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
+#include "tests/unit/unit.h"
 
 #include "checks/check.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
 static const struct check check = {.name = "example"};
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 static void worst_of(void **state)
 {
@@ -294,17 +270,17 @@ static void findings_do_not_move(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(worst_of, setup, teardown),
-        cmocka_unit_test_setup_teardown(words_and_codes, setup, teardown),
-        cmocka_unit_test_setup_teardown(cleans_utf8, setup, teardown),
-        cmocka_unit_test_setup_teardown(cleans_lines, setup, teardown),
-        cmocka_unit_test_setup_teardown(cuts, setup, teardown),
-        cmocka_unit_test_setup_teardown(cleaning_is_final, setup, teardown),
-        cmocka_unit_test_setup_teardown(silence_is_unknown, setup, teardown),
-        cmocka_unit_test_setup_teardown(line_of_a_result, setup, teardown),
-        cmocka_unit_test_setup_teardown(everything_said_is_clean, setup, teardown),
-        cmocka_unit_test_setup_teardown(long_texts_are_cut, setup, teardown),
-        cmocka_unit_test_setup_teardown(findings_do_not_move, setup, teardown),
+        with_arena(worst_of),
+        with_arena(words_and_codes),
+        with_arena(cleans_utf8),
+        with_arena(cleans_lines),
+        with_arena(cuts),
+        with_arena(cleaning_is_final),
+        with_arena(silence_is_unknown),
+        with_arena(line_of_a_result),
+        with_arena(everything_said_is_clean),
+        with_arena(long_texts_are_cut),
+        with_arena(findings_do_not_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

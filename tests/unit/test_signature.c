@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/unit/unit.h"
 
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "checks/arena.h"
 #include "checks/signature.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void patterns(void **state)
 {
@@ -148,15 +138,12 @@ static void unknown_alerts(void **state)
 /* 10 MB against every pattern: linear, so far below a second. */
 static void huge_text(void **state)
 {
-    struct arena arena;
     enum { SIZE = 10 << 20 };
     (void)state;
-    arena_init(&arena, NULL);
     char *text = arena_alloc(&arena, SIZE);
     for (size_t i = 0; i < SIZE; i++)
         text[i] = "work queue paused"[i % 17];
     assert_null(signature_of((struct span){text, SIZE}));
-    arena_free(&arena);
 }
 
 int main(void)
@@ -164,7 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patterns),       cmocka_unit_test(a_part_too_long_fits_nothing),
         cmocka_unit_test(known_alerts),   cmocka_unit_test(quotations),
-        cmocka_unit_test(unknown_alerts), cmocka_unit_test(huge_text),
+        cmocka_unit_test(unknown_alerts), with_arena(huge_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "checks/text.h"
 
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define SPAN(literal) ((struct span){literal, sizeof(literal) - 1})
 
 static const struct span nothing = {NULL, 0};
-
-static void assert_span(struct span span, const char *wanted)
-{
-    if (span.n != strlen(wanted) || (span.n != 0 && memcmp(span.p, wanted, span.n) != 0))
-        fail_msg("\"%.*s\" is not \"%s\"", TEXT_ARGS(span), wanted);
-}
 
 static void cuts_spans(void **state)
 {
@@ -84,20 +71,6 @@ static void compares(void **state)
     assert_true(text_ends(text_of("abc"), "bc"));
     assert_true(text_ends(nothing, ""));
     assert_false(text_ends(text_of("bc"), "abc"));
-    static const struct {
-        struct span a, b;
-        int order;
-    } rows[] = {
-        {SPAN(""), SPAN(""), 0},     {SPAN("a"), SPAN(""), 1},     {SPAN("a"), SPAN("b"), -1},
-        {SPAN("a"), SPAN("aa"), -1}, {SPAN("\xff"), SPAN("a"), 1}, {SPAN("b"), SPAN("aa"), 1},
-        {SPAN("a"), SPAN("a"), 0},   {SPAN("a\0b"), SPAN("a"), 1},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        int order = text_compare(rows[i].a, rows[i].b), back = text_compare(rows[i].b, rows[i].a);
-        assert_int_equal((order > 0) - (order < 0), rows[i].order);
-        assert_int_equal((back > 0) - (back < 0), -rows[i].order);
-    }
-    assert_int_equal(text_compare(nothing, nothing), 0);
 }
 
 static void finds(void **state)
@@ -226,34 +199,6 @@ static void reads_numbers(void **state)
     assert_true(isfinite(number));
 }
 
-static void walks_lines(void **state)
-{
-    (void)state;
-    struct cursor c = text_cursor(SPAN("one\r\n\ntwo\rx\r\r\n\0\nlast"));
-    static const char *const wanted[] = {"one", "", "two\rx\r"};
-    struct span line;
-    for (size_t i = 0; i < COUNT(wanted); i++) {
-        assert_true(text_line(&c, &line));
-        assert_span(line, wanted[i]);
-    }
-    assert_true(text_line(&c, &line));
-    assert_int_equal(line.n, 1);
-    assert_true(text_line(&c, &line));
-    assert_span(line, "last");
-    assert_false(text_line(&c, &line));
-    assert_true(text_at_end(&c));
-    c = text_cursor(text_of("a\n"));
-    assert_true(text_line(&c, &line));
-    assert_false(text_line(&c, &line));
-    c = text_cursor(nothing);
-    assert_true(text_at_end(&c));
-    assert_false(text_line(&c, &line));
-    assert_int_equal(text_rest(&c).n, 0);
-    c = text_cursor(text_of("\r"));
-    assert_true(text_line(&c, &line));
-    assert_span(line, "");
-}
-
 static void walks_words(void **state)
 {
     (void)state;
@@ -284,6 +229,9 @@ static void walks_words(void **state)
     c = text_cursor(text_of(";"));
     assert_true(text_until(&c, ';', 0, &word));
     assert_span(word, "");
+    c = text_cursor(nothing);
+    assert_true(text_at_end(&c));
+    assert_int_equal(text_rest(&c).n, 0);
 }
 
 static void walks_digits(void **state)
@@ -397,12 +345,11 @@ static void stays_inside(void **state)
         int64_t integer;
         double value;
         char unit;
-        bool moved[] = {
-            text_integer(&c, &integer),          (c = whole, text_quantity(&c, &value, &unit)),
-            (c = whole, text_word(&c, 4, &out)), (c = whole, text_until(&c, 'a', 3, &out)),
-            (c = whole, text_line(&c, &out)),    (c = whole, text_digits(&c, 2, 3, &integer))};
-        assert_true(moved[4]);
-        assert_true(c.p >= whole.p && c.p <= whole.end && (moved[5] || c.p == whole.p));
+        bool moved[] = {text_integer(&c, &integer), (c = whole, text_quantity(&c, &value, &unit)),
+                        (c = whole, text_word(&c, 4, &out)),
+                        (c = whole, text_until(&c, 'a', 3, &out)),
+                        (c = whole, text_digits(&c, 2, 3, &integer))};
+        assert_true(c.p >= whole.p && c.p <= whole.end && (moved[4] || c.p == whole.p));
         out = text_trim(span);
         assert_true(out.p >= bytes && out.p + out.n <= bytes + LENGTH);
         (void)text_to_int(span, &integer);
@@ -421,23 +368,18 @@ static void stays_linear(void **state)
     enum { SIZE = 10 * 1000 * 1000 };
     char *bytes = malloc(SIZE);
     assert_non_null(bytes);
-    struct span span = {bytes, SIZE}, line;
+    struct span span = {bytes, SIZE};
     memset(bytes, 'a', SIZE);
     assert_int_equal(text_find(span, "aaaaaaab"), -1);
     assert_int_equal(text_find_nocase(span, "AAAAAAAB"), -1);
     assert_int_equal(text_find_word(span, "aa"), -1);
     memset(bytes, '\n', SIZE);
-    struct cursor c = text_cursor(span);
-    size_t lines = 0;
-    while (text_line(&c, &line))
-        lines++;
-    assert_int_equal(lines, SIZE);
     assert_int_equal(text_trim(span).n, 0);
     memset(bytes, '9', SIZE);
     int64_t integer;
     double value;
     char unit;
-    c = text_cursor(span);
+    struct cursor c = text_cursor(span);
     assert_false(text_integer(&c, &integer));
     assert_false(text_quantity(&c, &value, &unit));
     bytes[1] = '.';
@@ -449,17 +391,11 @@ static void stays_linear(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cuts_spans),
-        cmocka_unit_test(compares),
-        cmocka_unit_test(finds),
-        cmocka_unit_test(cuts_at_separators),
-        cmocka_unit_test(reads_numbers),
-        cmocka_unit_test(walks_lines),
-        cmocka_unit_test(walks_words),
-        cmocka_unit_test(walks_digits),
-        cmocka_unit_test(walks_quantities),
-        cmocka_unit_test(stays_inside),
-        cmocka_unit_test(stays_linear),
+        cmocka_unit_test(cuts_spans),    cmocka_unit_test(compares),
+        cmocka_unit_test(finds),         cmocka_unit_test(cuts_at_separators),
+        cmocka_unit_test(reads_numbers), cmocka_unit_test(walks_words),
+        cmocka_unit_test(walks_digits),  cmocka_unit_test(walks_quantities),
+        cmocka_unit_test(stays_inside),  cmocka_unit_test(stays_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

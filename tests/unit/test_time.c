@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "checks/time.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 typedef bool parser(struct span span, struct stamp *stamp);
 

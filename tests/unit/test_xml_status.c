@@ -1,53 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "checks/parse/xml_status.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct arena arena;
 static struct xml_status facts;
-static struct fault fault;
-
-static int begin(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
-}
 
 static bool parse_bytes(const char *bytes, size_t n)
 {
-    facts = (struct xml_status){0};
-    fault = (struct fault){0};
-    return xml_status_kind.parse(&arena, (struct span){bytes, n}, &facts, &fault);
+    return reads_as(&xml_status_kind, (struct span){bytes, n}, &facts);
 }
 
 static bool parse(const char *text)
 {
     return parse_bytes(text, strlen(text));
 }
-
-#define assert_span(span, string)                                                                  \
-    do {                                                                                           \
-        if (!text_is(span, string))                                                                \
-            fail_msg("'%.*s' is not '%s'", TEXT_ARGS(span), string);                               \
-    } while (0)
 
 static const char page[] =
     "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" standalone=\"yes\"?>\n"
@@ -336,15 +304,15 @@ static void cut_anywhere_is_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_the_page),
-        cmocka_unit_test(reads_the_features),
-        cmocka_unit_test(reads_the_numbers),
-        cmocka_unit_test(nothing_is_required_or_invented),
-        cmocka_unit_test(tolerates_its_surroundings),
-        cmocka_unit_test(says_what_else_it_is),
-        cmocka_unit_test(refuses_document_types),
-        cmocka_unit_test(bounds_its_lists),
-        cmocka_unit_test(cut_anywhere_is_cut),
+        with_arena(reads_the_page),
+        with_arena(reads_the_features),
+        with_arena(reads_the_numbers),
+        with_arena(nothing_is_required_or_invented),
+        with_arena(tolerates_its_surroundings),
+        with_arena(says_what_else_it_is),
+        with_arena(refuses_document_types),
+        with_arena(bounds_its_lists),
+        with_arena(cut_anywhere_is_cut),
     };
-    return cmocka_run_group_tests_name("xml_status", tests, begin, end);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
