@@ -110,7 +110,8 @@ links() {
     done
 }
 host_paths() {
-    { git ls-files --cached --others --exclude-standard 2>/dev/null || find . -type f; } |
+    { git ls-files --cached --others --exclude-standard 2>/dev/null ||
+        find . -type f -not -path './.git/*' -printf '%P\n'; } |
         grep -v '^build/' | while read -r file; do [ ! -f "$file" ] || echo "$file"; done |
         xargs -d '\n' grep -nIE '(^|[^A-Za-z0-9_.*)])/(wor[k]|roo[t]|hom[e])/[a-z]' | head -n 20
 }

@@ -131,11 +131,12 @@ rule "lines have at most 100 columns" columns
 rule "nothing is left to be done" leftovers
 rule "every source has its SPDX line" spdx
 rule "scripts can be parsed and executed" shells
-if command -v clang-format >/dev/null; then
+# Other releases format differently: only the one of Debian 12 is asked.
+if clang-format --version 2>/dev/null | grep -q "version 14[.]"; then
     rule "clang-format has nothing to change" formatting
 else
     number=$((number + 1))
-    echo "ok $number - clang-format has nothing to change # SKIP clang-format is not installed"
+    echo "ok $number - clang-format has nothing to change # SKIP no clang-format 14"
 fi
 echo "1..$number"
 exit "$failed"
