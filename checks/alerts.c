@@ -275,11 +275,19 @@ static void add_alert(const struct question *q, struct excuse_facts *facts, stru
         tally->left_out++;
 }
 
-/* Does the list still reach back to what it is compared with? */
+/*
+ * Does the list still reach back to what it is compared with? Newest first (R): behind one that is
+ * not new nothing new is lost, even where the list ends early; but only where the list looks so.
+ */
 static void judge_coverage(const struct question *q, struct result *result,
                            const struct cutoff *cutoff, const struct cli_displayalerts *now)
 {
-    if (now->cut)
+    bool reaches_back = false;
+    for (size_t i = 0; i < now->count && !reaches_back; i++)
+        reaches_back = !is_new(cutoff, now, i);
+    bool rising =
+        now->count > 1 && time_between(now->alerts[now->count - 1].when, now->alerts[0].when) > 0;
+    if (now->cut && (rising || !reaches_back))
         (void)result_say(result, STATE_UNKNOWN, q->node->name, "%s: the list of alerts ends early",
                          q->node->name);
     if (now->stray.n != 0) {
@@ -295,9 +303,8 @@ static void judge_coverage(const struct question *q, struct result *result,
             "%s: displayalerts shows its heading and no alert, but neither says so nor "
             "returns to the prompt",
             q->node->name);
-    for (size_t i = 0; i < now->count; i++)
-        if (!is_new(cutoff, now, i))
-            return;
+    if (reaches_back)
+        return;
     size_t asked = now->asked > 0 ? now->asked : DEFAULT_LIST;
     if (cutoff->known_count == 0 && now->count >= asked)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,

@@ -14,6 +14,7 @@ struct cluster {
     bool standalone;      /* the appliance showed that it is in no cluster */
     struct span name;     /* may be empty */
     struct span *members; /* names, the appliance itself included */
+    struct span *serials; /* of the members as the list tells, empty where not; NULL = no list */
     size_t count;
     bool from_inventory;  /* or from another member's list: its own one does not tell */
     const char *document; /* what told it; NULL for the inventory */
@@ -33,5 +34,17 @@ bool cluster_applies(const struct question *q, struct result *result,
 
 /* Is NAME one of the members (case folded)? */
 bool cluster_has(const struct cluster *cluster, struct span name);
+
+/*
+ * The node of q->fleet that the member called NAME is. The fleet may call it by an alias, an
+ * address, or its first label: then it is the one that shows the listed serial number, or else that
+ * name. NULL when none is, or more than one may be.
+ */
+const struct node *cluster_node(const struct question *q, const struct cluster *cluster,
+                                struct span name);
+
+/* The other way round: what the cluster calls NODE of q->fleet; empty when it is no member. */
+struct span cluster_name_of(const struct question *q, const struct cluster *cluster,
+                            const struct node *node);
 
 #endif

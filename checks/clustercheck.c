@@ -113,6 +113,7 @@ static void judge_reach(const struct question *q, struct result *result,
 {
     struct fault fault = {.kind = FAULT_NONE};
     const char *self = q->node->name;
+    const struct span own_name = cluster_name_of(q, cluster, q->node);
     const struct cli_connstatus *status = check_facts_of(q, q->node, &cli_connstatus_kind, &fault);
     if (status == NULL && fault.kind != FAULT_NOT_CAPTURED) {
         struct finding *finding = result_say(
@@ -122,7 +123,7 @@ static void judge_reach(const struct question *q, struct result *result,
     }
     for (size_t i = 0; status != NULL && i < cluster->count; i++) {
         struct span member = cluster->members[i];
-        if (text_is_nocase(member, self))
+        if (text_same_nocase(member, own_name))
             continue;
         struct cli_connstatus_link link =
             cli_connstatus_link(q->arena, status, member, cluster->members, cluster->count);

@@ -90,12 +90,12 @@ static void compare_lists(const struct question *q, struct result *result,
     }
 }
 
-/* PEER's view of this appliance, when PEER was asked too. */
+/* PEER's view of this appliance, which the cluster calls SELF, when PEER was asked too. */
 static void judge_their_view(const struct question *q, struct result *result,
-                             const struct cluster *cluster, struct span peer, bool own_view_good,
-                             enum state not_asked)
+                             const struct cluster *cluster, struct span self, struct span peer,
+                             bool own_view_good, enum state not_asked)
 {
-    const struct node *node = fleet_node(q->fleet, peer);
+    const struct node *node = cluster_node(q, cluster, peer);
     const char *name = arena_dup(q->arena, peer);
     struct finding *finding;
     if (node == NULL) {
@@ -107,7 +107,8 @@ static void judge_their_view(const struct question *q, struct result *result,
     }
     const char *document = check_source(q, node, cli_connstatus_kind.id);
     struct cluster theirs = cluster_of(q, node);
-    if (theirs.standalone || (theirs.known && !cluster_has(&theirs, text_of(q->node->name)))) {
+    if (theirs.standalone || (theirs.known && !cluster_has(&theirs, self) &&
+                              !cluster_has(&theirs, text_of(q->node->name)))) {
         finding = result_say(result, STATE_CRITICAL, name,
                              "%s does not have %s in its cluster list", name, q->node->name);
         (void)result_evidence(result, finding, theirs.document, theirs.line);
@@ -118,7 +119,7 @@ static void judge_their_view(const struct question *q, struct result *result,
         compare_lists(q, result, &theirs, name, cluster, q->node->name);
     }
     struct fault fault = {.kind = FAULT_NONE};
-    struct cli_connstatus_link link = link_from(q, node, cluster, text_of(q->node->name), &fault);
+    struct cli_connstatus_link link = link_from(q, node, cluster, self, &fault);
     if (link.state == CLI_CONNSTATUS_GOOD) {
         finding = result_say(result, STATE_OK, name, "%s sees %s connected", name, q->node->name);
     } else if (link.state == CLI_CONNSTATUS_BAD) {
@@ -148,7 +149,9 @@ static void compare_with_baseline(const struct question *q, struct result *resul
 {
     struct cluster before = cluster_of(q, check_before(q));
     for (size_t i = 0; i < before.count; i++) {
-        if (cluster_has(cluster, before.members[i]))
+        const struct node *known_as = fleet_node(q->fleet, before.members[i]);
+        if (cluster_has(cluster, before.members[i]) ||
+            (known_as != NULL && cluster_name_of(q, cluster, known_as).n != 0))
             continue;
         const char *name = arena_dup(q->arena, before.members[i]);
         struct finding *finding = result_say(
@@ -184,7 +187,7 @@ static void compare_with_inventory(const struct question *q, struct result *resu
     for (size_t i = 0; i < q->fleet->count && own.n != 0; i++) {
         const struct node *node = &q->fleet->nodes[i];
         if (node == q->node || !text_same_nocase(own, text_of(node->cluster)) ||
-            is_listed(cluster, text_of(node->name)))
+            is_listed(cluster, text_of(node->name)) || cluster_name_of(q, cluster, node).n != 0)
             continue;
         struct finding *finding =
             result_say(result, STATE_CRITICAL, node->name,
@@ -198,10 +201,11 @@ static void compare_with_inventory(const struct question *q, struct result *resu
 /* The view of a member that was not asked is missed, unless only this one appliance was asked. */
 static enum state state_of_not_asked(const struct question *q, const struct cluster *cluster)
 {
-    for (size_t i = 0; i < cluster->count; i++)
-        if (!text_is_nocase(cluster->members[i], q->node->name) &&
-            fleet_node(q->fleet, cluster->members[i]) != NULL)
+    for (size_t i = 0; i < cluster->count; i++) {
+        const struct node *node = cluster_node(q, cluster, cluster->members[i]);
+        if (node != NULL && node != q->node)
             return STATE_UNKNOWN;
+    }
     return STATE_OK;
 }
 
@@ -221,16 +225,17 @@ static void run(const struct question *q, struct result *result)
         return;
     }
     const enum state not_asked = state_of_not_asked(q, &cluster);
+    const struct span self = cluster_name_of(q, &cluster, q->node);
     size_t others = 0, good = 0;
     for (size_t i = 0; i < cluster.count; i++) {
-        if (text_is_nocase(cluster.members[i], q->node->name))
+        if (text_same_nocase(cluster.members[i], self))
             continue;
         bool connected = judge_own_view(q, result, &cluster, cluster.members[i]);
-        judge_their_view(q, result, &cluster, cluster.members[i], connected, not_asked);
+        judge_their_view(q, result, &cluster, self, cluster.members[i], connected, not_asked);
         others++;
         good += connected;
     }
-    if (!cluster_has(&cluster, text_of(q->node->name)))
+    if (self.n == 0)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s does not stand in its own cluster list", q->node->name);
     else if (others == 0)

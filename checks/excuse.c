@@ -10,6 +10,12 @@
  */
 enum { SHUTDOWN_S = 20 * 60, CHANGE_S = 24 * 3600 };
 
+/* Upgrading disconnects members before the download, long before the reboot (domain.md D04, K). */
+enum { DOWNLOAD_S = 2 * 3600 };
+
+/* An updater that complains of one hour has met upgrade and reboot; of more, something else (J). */
+enum { COMPLAINT_S = 3600 };
+
 /* Without a list of members, a machine that an alert names may be any other ESA. */
 static struct cluster peers(const struct question *q)
 {
@@ -32,7 +38,7 @@ static struct excuse_member *members(const struct question *q, const struct clus
     struct excuse_member *list = arena_array(q->arena, cluster->count, sizeof(*list));
     for (size_t i = 0; i < cluster->count; i++) {
         struct span name = cluster->members[i];
-        list[i].start = start_of(q, fleet_node(q->fleet, name));
+        list[i].start = start_of(q, cluster_node(q, cluster, name));
         list[i].link = CLI_CONNSTATUS_ABSENT;
         if (status != NULL)
             list[i].link =
@@ -103,11 +109,26 @@ static bool inside(const struct alert *alert, struct stamp from, struct stamp to
            time_between(excuse_last(alert), to) <= settle_s;
 }
 
+/* "… for at least 1h.", "… for at least 2 days": how long a trouble has lasted; 0 = not told. */
+static int64_t lasting(const struct alert *alert)
+{
+    static const char before[] = "for at least ";
+    ptrdiff_t at = text_find_nocase(alert->text, before);
+    int64_t seconds = 0;
+    if (at < 0)
+        return 0;
+    struct span told = text_skip(alert->text, (size_t)at + sizeof(before) - 1), tail;
+    (void)text_cut(told, '.', &told, &tail);
+    if (!time_parse_uptime(told, &seconds) && !time_parse_age(told, &seconds))
+        return 0;
+    return seconds;
+}
+
 static const char *own_reboot(const struct question *q, const struct excuse_facts *facts,
                               const struct signature *signature, const struct alert *alert)
 {
     char text[32];
-    if (!facts->start.known ||
+    if (!facts->start.known || lasting(alert) > COMPLAINT_S ||
         !inside(alert, facts->start.when, facts->start.when, signature->settle_s))
         return NULL;
     return arena_printf(q->arena, "own reboot, up since %s",
@@ -136,8 +157,14 @@ static const char *disconnect(const struct question *q, const struct excuse_fact
                               struct span peer)
 {
     char from[32], to[32];
+    struct stamp begin = facts->first.when;
+    begin.civil -= DOWNLOAD_S;
+    if (q->has_since)
+        begin = q->since;
+    struct stamp first = first_moment(alert);
     if (!facts->first.known || time_between(facts->last.when, facts->first.when) > CHANGE_S ||
-        !inside(alert, facts->first.when, facts->last.when, signature->settle_s))
+        time_between(facts->last.when, first) > CHANGE_S || time_between(first, begin) < 0 ||
+        time_between(excuse_last(alert), facts->last.when) > signature->settle_s)
         return NULL;
     return arena_printf(q->arena,
                         "the members rebooted one after the other, %s to %s; %.*s is connected now",

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/origin.h"
 
+#include "checks/parse/cli_workqueue.h"
 #include "checks/start.h"
+#include "checks/zone.h"
 
 static const char hint_foreign[] =
     "the answers of two appliances were mixed up: put each into the folder of its own appliance";
@@ -61,26 +63,54 @@ static void judge_hosts(const struct question *q, struct result *result)
     }
 }
 
+/*
+ * When DOCUMENT of NODE was taken. A work queue's answer, alone of those that do not tell the start
+ * themselves, carries its own stamp (asyncos-cli.md 7, R): it counts where the capture is silent.
+ */
+static bool moment(const struct question *q, const struct document_kind *kind,
+                   const struct document *document, struct stamp *when)
+{
+    if (document->has_taken_at) {
+        *when = time_from_utc(document->taken_at);
+        return true;
+    }
+    const struct cli_workqueue *queue =
+        kind == &cli_workqueue_kind ? check_facts_of(q, q->node, kind, NULL) : NULL;
+    if (queue == NULL || !queue->has_as_of)
+        return false;
+    *when = zone_of(q, q->node, queue->as_of);
+    return true;
+}
+
+/* In UTC, as the capture tells it, where the zone is known. */
+static const char *in_words(struct stamp when, char buffer[32])
+{
+    int64_t seconds;
+    return time_utc(when, &seconds) ? time_print_utc(seconds, buffer, 32)
+                                    : time_print(when, buffer, 32);
+}
+
 /* The first document of each kind that was taken before the appliance's last start. */
 static void judge_times(const struct question *q, struct result *result)
 {
     struct start start = start_of(q, q->node);
-    int64_t up;
     char taken[32], started[32];
-    if (!start.known || !time_utc(start.when, &up))
+    if (!start.known)
         return;
     for (size_t i = 0; i < result->check->need_count; i++)
         for (size_t d = 0; d < q->node->document_count; d++) {
+            const struct document_kind *kind = result->check->needs[i].kind;
             const struct document *document = &q->node->documents[d];
-            if (!document->has_taken_at || document->taken_at + START_TOLERANCE_S >= up ||
-                document->fault != NULL ||
-                !fleet_is_of_kind(result->check->needs[i].kind, text_of(document->id)))
+            struct stamp when;
+            if (document->fault != NULL || !fleet_is_of_kind(kind, text_of(document->id)) ||
+                !moment(q, kind, document, &when) ||
+                (document->has_taken_at && !start.when.has_offset) ||
+                time_between(start.when, when) <= START_TOLERANCE_S)
                 continue;
             struct finding *finding = result_say(
                 result, STATE_UNKNOWN, q->node->name,
                 "%s of %s was taken before its last start: %s, up since %s", document->id,
-                q->node->name, time_print_utc(document->taken_at, taken, sizeof(taken)),
-                time_print_utc(up, started, sizeof(started)));
+                q->node->name, in_words(when, taken), in_words(start.when, started));
             (void)result_hint(finding, hint_old);
             (void)result_evidence(result, finding, document->id, 0);
             break;

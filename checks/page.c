@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/page.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "checks/cell.h"
+#include "checks/parse/cli_displayalerts.h"
 #include "checks/parse/cli_status.h"
+#include "checks/parse/cli_version.h"
 #include "checks/zone.h"
 
 enum {
@@ -27,95 +29,6 @@ static const struct {
     {"offline", PAGE_BAD},     {"unavailable", PAGE_BAD},
 };
 
-/* -- Cells that say nothing of a status ----------------------------------------------------- */
-
-static bool is_any(struct span cell, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (text_is_nocase(cell, words[i]))
-            return true;
-    return false;
-}
-
-static bool has_any(struct span header, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (text_find_nocase(header, words[i]) >= 0)
-            return true;
-    return false;
-}
-
-static bool is_address(struct span cell)
-{
-    size_t dots = 0, colons = 0;
-    for (size_t i = 0; i < cell.n; i++) {
-        char c = cell.p[i];
-        bool hex = (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-        dots += c == '.';
-        colons += c == ':';
-        if (!hex && !(c >= '0' && c <= '9') && c != '.' && c != ':')
-            return false;
-        if (hex && colons == 0 && dots != 0)
-            return false;
-    }
-    return (dots == 3 && colons == 0) || colons >= 2;
-}
-
-/* Dates and times in any order and language that the GUI may have: a year or a time of day, and
- * nothing but digits, names of days, months, zones, and what stands between them. */
-static bool is_date(struct span cell)
-{
-    static const char *const words[] = {
-        "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar",  "apr",  "may",
-        "jun", "jul", "aug", "sep", "oct", "nov", "dec", "am",  "pm",  "gmt",  "utc",  "to",
-        "est", "edt", "cst", "cdt", "pst", "pdt", "cet", "jst", "kst", "cest", "june", "july"};
-    static const char *const signs[] = {"年", "月", "日", "時", "分", "秒",   "午前", "午後", "년",
-                                        "월", "일", "시", "분", "초", "오전", "오후", "–",    "～"};
-    bool dated = false;
-    size_t digits = 0;
-    for (size_t i = 0, n; i < cell.n; i += n) {
-        struct span rest = text_skip(cell, i), word = {rest.p, 0};
-        bool digit = *rest.p >= '0' && *rest.p <= '9';
-        dated = dated || (digits == 4 && !digit) || (digits != 0 && *rest.p == ':');
-        digits = digit ? digits + 1 : 0;
-        n = 1;
-        if (digit || memchr(" :-/.,+()~", *rest.p, 10) != NULL)
-            continue;
-        while (word.n < rest.n && ((rest.p[word.n] >= 'a' && rest.p[word.n] <= 'z') ||
-                                   (rest.p[word.n] >= 'A' && rest.p[word.n] <= 'Z')))
-            word.n++;
-        n = word.n;
-        for (size_t s = 0; n == 0 && s < CHECK_COUNT(signs); s++)
-            n = text_starts(rest, signs[s]) ? strlen(signs[s]) : 0;
-        if (n == 0 || (word.n != 0 && !is_any(word, words, CHECK_COUNT(words))))
-            return false;
-    }
-    return dated || digits == 4;
-}
-
-static bool is_neutral(struct span cell)
-{
-    double number;
-    return cell.n == 0 || text_to_double(cell, &number) || is_address(cell) || is_date(cell);
-}
-
-/* A date of a cell, with or without seconds and zone. */
-static bool read_date(struct span cell, struct stamp *stamp)
-{
-    static const char *const endings[] = {"", ":00", " (GMT)", ":00 (GMT)"};
-    char text[80];
-    if (cell.n == 0 || cell.n > 60)
-        return false;
-    for (size_t i = 0; i < CHECK_COUNT(endings); i++) {
-        (void)snprintf(text, sizeof(text), "%.*s%s", TEXT_ARGS(cell), endings[i]);
-        if (!time_parse_any(text_of(text), stamp))
-            continue;
-        stamp->has_offset = stamp->has_offset && i < 2; /* the zone was ours */
-        return true;
-    }
-    return false;
-}
-
 /* -- One table ------------------------------------------------------------------------------ */
 
 struct column {
@@ -124,6 +37,7 @@ struct column {
     bool asks;   /* "Connection Established?" (V S34): the answer may be yes or no */
     bool gap;    /* counts or dates what is missing */
     bool until;  /* where the data end */
+    bool range;  /* from when to when there are data */
     enum config_appliances_service service; /* SERVICE_COUNT: none named */
 };
 
@@ -149,40 +63,64 @@ struct worst {
     const struct span *cell; /* NULL: all of the row */
 };
 
+static bool has_any(struct span header, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_find_nocase(header, words[i]) >= 0)
+            return true;
+    return false;
+}
+
+static bool has_word(struct span header, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_find_word(header, words[i]) >= 0)
+            return true;
+    return false;
+}
+
 static struct column column_of(struct span header)
 {
     static const char *const statuses[] = {"status", "availability", "established", "connection"};
     static const char *const bounds[] = {"from", "to", "since", "until", "range", "last"};
-    static const char *const gaps[] = {"gap", "interval", "missing"};
+    /* Korean and Japanese words are a translator's (I): the GUI's own are not attested. */
+    static const char *const ends[] = {"to", "until", "end", "newest", "종료", "끝", "終了"};
+    static const char *const ranges[] = {"range", "period", "availability", "기간", "期間"};
+    static const char *const gaps[] = {"gap",  "interval", "missing",      "lost",
+                                       "누락", "欠落",     "not available"};
     static const char *const services[SERVICE_COUNT] = {[SERVICE_TRACKING] = "tracking",
                                                         [SERVICE_REPORTING] = "reporting",
                                                         [SERVICE_SPAM] = "spam",
                                                         [SERVICE_PVO] = "policy"};
     struct column column = {.status = has_any(header, statuses, CHECK_COUNT(statuses))};
     int service = 0;
-    for (size_t i = 0; i < CHECK_COUNT(bounds); i++)
-        column.status = column.status && text_find_word(header, bounds[i]) < 0;
+    column.status = column.status && !has_word(header, bounds, CHECK_COUNT(bounds));
     while (service < SERVICE_COUNT && text_find_nocase(header, services[service]) < 0)
         service++;
     column.service = (enum config_appliances_service)service;
     column.asks = text_find_nocase(header, "established") >= 0;
     column.gap = !column.status && has_any(header, gaps, CHECK_COUNT(gaps));
-    column.until = text_find_word(header, "to") >= 0 || text_find_word(header, "until") >= 0;
+    column.until = has_word(header, ends, CHECK_COUNT(ends));
+    column.range = has_any(header, ranges, CHECK_COUNT(ranges));
     return column;
 }
 
-/* Whom CELL names: exactly a name, or "name (address)". */
+/* Whom CELL names: exactly a name, "name (address)", or "name address". */
 static const struct managed_name *named(const struct managed_list *list, struct span cell,
                                         size_t *count)
 {
     struct span name, behind;
     const struct managed_name *found = managed_find(list, cell, count);
-    if (found != NULL || !text_cut(cell, '(', &name, &behind) || !text_ends(behind, ")"))
+    if (found != NULL)
         return found;
-    behind = text_trim(text_head(behind, behind.n - 1));
+    if (text_cut(cell, '(', &name, &behind) && text_ends(behind, ")"))
+        behind = text_trim(text_head(behind, behind.n - 1));
+    else if (!text_cut(cell, ' ', &name, &behind))
+        return NULL;
     found = managed_find(list, text_trim(name), count);
-    return found != NULL && (is_address(behind) || managed_is(list, found->index, behind)) ? found
-                                                                                           : NULL;
+    return found != NULL && (cell_is_address(behind) || managed_is(list, found->index, behind))
+               ? found
+               : NULL;
 }
 
 /* The columns by their headers; without a known header, the first that holds a gateway's name. */
@@ -230,7 +168,7 @@ static enum page_word read_word(const struct reading *r, struct span cell)
         if (at >= 0 && !denied)
             return vocabulary[i].meaning;
     }
-    return is_neutral(cell) ? PAGE_NO_ROW : PAGE_UNRECOGNISED;
+    return cell_is_neutral(cell) ? PAGE_NO_ROW : PAGE_UNRECOGNISED;
 }
 
 /* "Not enabled" is bad where the service is on, or was (V18). */
@@ -246,13 +184,24 @@ static enum page_word off(const struct reading *r, const struct column *column,
     return PAGE_OFF;
 }
 
+/* Do the data end, by CELL of COLUMN, long before the page was taken? */
+static bool ends_early(const struct reading *r, const struct column *column, struct span cell)
+{
+    struct span end = cell_end(cell);
+    bool ranged = column->range && end.p != cell.p;
+    struct stamp until;
+    if (!r->has_now || !(column->until || ranged) || !cell_read_date(end, r->now, &until))
+        return false;
+    until = zone_of(r->q, r->q->node, until);
+    if (!until.has_offset) /* then as late as can be */
+        until = (struct stamp){.civil = until.civil, .has_offset = true, .offset = ZONE_MIN_S};
+    return time_between(r->now, until) > MAX_DATA_AGE_S;
+}
+
 static enum page_word word_of(struct reading *r, size_t i, struct span cell,
                               const struct managed *item)
 {
-    static const char *const nothing[] = {"", "-", "--", "none", "no", "n/a"};
     const struct column *column = &r->columns[i];
-    double number;
-    struct stamp until;
     if (column->asks && text_is_nocase(cell, "No"))
         return PAGE_BAD;
     if (column->asks && r->kind->yes_is_good && text_is_nocase(cell, "Yes"))
@@ -264,18 +213,8 @@ static enum page_word word_of(struct reading *r, size_t i, struct span cell,
     r->read[i].p = cell.p;
     enum page_word word = r->read[i].word == PAGE_OFF ? off(r, column, item) : r->read[i].word;
     if (column->gap && word <= PAGE_UNRECOGNISED && word != PAGE_GOOD)
-        return is_any(cell, nothing, CHECK_COUNT(nothing)) ||
-                       (text_to_double(text_head(cell, 32), &number) && number == 0)
-                   ? PAGE_NO_ROW
-                   : PAGE_DOUBT;
-    if (column->until && r->has_now && read_date(cell, &until)) {
-        until = zone_of(r->q, r->q->node, until);
-        if (!until.has_offset) /* then as late as can be */
-            until = (struct stamp){until.civil, true, ZONE_MIN_S};
-        if (time_between(r->now, until) > MAX_DATA_AGE_S)
-            return PAGE_DOUBT;
-    }
-    return word;
+        return cell_is_no_gap(cell) ? PAGE_NO_ROW : PAGE_DOUBT;
+    return word <= PAGE_UNRECOGNISED && ends_early(r, column, cell) ? PAGE_DOUBT : word;
 }
 
 static void take(struct worst *worst, enum page_word word, const struct span *cell)
@@ -287,6 +226,7 @@ static void take(struct worst *worst, enum page_word word, const struct span *ce
 static struct worst judge_row(struct reading *r, const struct gui_table_row *row, size_t item)
 {
     struct worst worst = {PAGE_NO_ROW, NULL}, loose = {PAGE_NO_ROW, NULL};
+    const struct span *dated = NULL;
     bool any_status = false;
     for (size_t i = 0; i < row->count && i < GUI_TABLE_MAX_CELLS; i++) {
         size_t count;
@@ -296,6 +236,10 @@ static struct worst judge_row(struct reading *r, const struct gui_table_row *row
         enum page_word word =
             word_of(r, i, row->cells[i], item < r->list->count ? &r->list->items[item] : NULL);
         bool status = r->columns[i].status;
+        if (status && word == PAGE_NO_ROW && cell_is_date(row->cells[i])) {
+            dated = &row->cells[i]; /* "Data Availability" from when to when */
+            continue;
+        }
         any_status = any_status || status;
         if (status && word == PAGE_NO_ROW)
             word = PAGE_UNRECOGNISED;
@@ -306,7 +250,9 @@ static struct worst judge_row(struct reading *r, const struct gui_table_row *row
      * A page in another language has no header that we know: then a known word may speak, but only
      * when everything else in the row says nothing.
      */
-    if (!any_status && (loose.word == PAGE_NO_ROW || loose.word == PAGE_UNRECOGNISED))
+    if (!any_status && dated != NULL)
+        take(&worst, PAGE_UNRECOGNISED, dated);
+    else if (!any_status && (loose.word == PAGE_NO_ROW || loose.word == PAGE_UNRECOGNISED))
         take(&worst, PAGE_UNRECOGNISED, NULL);
     else if (!any_status)
         take(&worst, loose.word, loose.cell);
@@ -389,17 +335,56 @@ enum state page_state(enum page_word word)
     return states[word];
 }
 
-bool page_asked_at(const struct question *q, const char *id, struct stamp *when)
+bool page_asked_at(const struct question *q, const char *id, struct stamp *when, bool *exact)
 {
     const struct document *document = fleet_document(q->node, id);
     const struct cli_status *status = check_facts_of(q, q->node, &cli_status_kind, NULL);
-    if (document != NULL && document->has_taken_at)
+    *exact = document != NULL && document->has_taken_at;
+    if (*exact)
         *when = time_from_utc(document->taken_at);
     else if (status != NULL && status->has_as_of)
         *when = zone_of(q, q->node, status->as_of);
     else
         return false;
     return when->has_offset;
+}
+
+/* May HOST, which a page names, be q->node: by its name, its address, its own prompt? */
+static bool is_own(const struct question *q, struct span host)
+{
+    static const struct document_kind *const kinds[] = {&cli_version_kind, &cli_status_kind,
+                                                        &cli_displayalerts_kind};
+    bool told = !cell_is_address(text_of(q->node->name));
+    if (fleet_same_name(host, text_of(q->node->name)) ||
+        text_same_nocase(host, text_of(q->node->address)))
+        return true;
+    for (size_t i = 0; i < CHECK_COUNT(kinds); i++) {
+        const void *facts = check_facts_of(q, q->node, kinds[i], NULL);
+        struct span own =
+            facts == NULL || kinds[i]->host == NULL ? text_of(NULL) : kinds[i]->host(facts);
+        if (fleet_same_name(host, own))
+            return true;
+        told = told || own.n != 0;
+    }
+    return !told;
+}
+
+/* The host that TITLE ends in, " - HOST"; empty when there is none. */
+static struct span host_of(struct span title)
+{
+    size_t at = title.n, dots = 0;
+    bool letter = false; /* in the last label: else a release */
+    while (at > 0 && title.p[at - 1] != ' ') {
+        char c = title.p[--at];
+        bool alpha = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!alpha && !(c >= '0' && c <= '9') && c != '-' && c != '.')
+            return text_of(NULL);
+        dots += c == '.';
+        letter = letter || (alpha && dots == 0);
+    }
+    struct span host = text_skip(title, at);
+    bool behind = at >= 3 && text_ends(text_head(title, at), " - ");
+    return behind && ((letter && dots != 0) || cell_is_address(host)) ? host : text_of(NULL);
 }
 
 /* Another page of the GUI, or the page of another SMA, that a title names; NULL for none. */
@@ -417,7 +402,8 @@ static const char *other_page(const struct question *q, const struct page_kind *
             text_find_word(title, q->node->name) < 0)
             return node->name;
     }
-    return NULL;
+    struct span host = host_of(title);
+    return host.n == 0 || is_own(q, host) ? NULL : arena_dup(q->arena, text_head(host, 200));
 }
 
 bool page_fits(const struct question *q, struct result *result, const struct page_kind *kind,
@@ -453,7 +439,8 @@ const struct page_row *page_read(const struct question *q, const struct result *
 {
     struct reading r = {.q = q, .result = result, .kind = kind, .list = list};
     r.rows = arena_array(q->arena, list->count + 1, sizeof(r.rows[0]));
-    r.has_now = page_asked_at(q, kind->document->id, &r.now);
+    bool exact;
+    r.has_now = page_asked_at(q, kind->document->id, &r.now, &exact);
     for (size_t i = 0; i < page->count; i++)
         read_table(&r, &page->tables[i]);
     return r.rows;

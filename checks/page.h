@@ -39,8 +39,11 @@ struct page_row {
 /* State of a finding made from WORD. */
 enum state page_state(enum page_word word);
 
-/* When document ID of q->node was asked: by the capture, else by its own clock, if it tells UTC. */
-bool page_asked_at(const struct question *q, const char *id, struct stamp *when);
+/*
+ * When document ID of q->node was asked, if that is known in UTC: by the capture, else by the clock
+ * of its `status`, which was asked at about the same time (then it is not EXACT).
+ */
+bool page_asked_at(const struct question *q, const char *id, struct stamp *when, bool *exact);
 
 /*
  * Is PAGE what it should be: the page that was asked for, of this SMA, taken with the other

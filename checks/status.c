@@ -6,7 +6,11 @@
 #include "checks/zone.h"
 
 /* How far clocks may be apart (V28 is stricter, but a capture's clock is no reference). */
-enum { CLOCK_SKEW_S = 600, SEASON_S = 3600 };
+enum {
+    CLOCK_SKEW_S = 600,
+    SEASON_S = 3600,
+    BY_HAND_S = 1800, /* from one answer to the next, when a person fetches them */
+};
 
 static const struct need needs[] = {
     {&cli_status_kind, NEED_REQUIRED},
@@ -151,14 +155,25 @@ static void judge_clock(const struct question *q, struct result *result,
     (void)result_hint(finding, "compare the appliance's `date` with a good clock, and ask again");
 }
 
-/* Two answers of one appliance can only be compared when they are of the same time. */
+/*
+ * Two answers of one appliance can only be compared when they are of the same time, or as far apart
+ * as the capture says.
+ */
 static void compare_times(const struct question *q, struct result *result,
                           const struct cli_status *cli, const struct xml_status *xml)
 {
     if (cli == NULL || !cli->has_as_of || xml == NULL || !xml->has_timestamp)
         return;
+    const struct document *first = fleet_document(q->node, cli_status_kind.id);
+    const struct document *second = fleet_document(q->node, xml_status_kind.id);
+    bool taken = first->has_taken_at && second->has_taken_at;
+    int64_t limit = taken ? CLOCK_SKEW_S : BY_HAND_S;
     int64_t apart = time_between(cli->as_of, xml->timestamp);
-    if (apart >= -CLOCK_SKEW_S && apart <= CLOCK_SKEW_S)
+    if (taken) /* saturates, unlike '-' */
+        apart = time_between(time_from_utc(apart),
+                             time_from_utc(time_between(time_from_utc(first->taken_at),
+                                                        time_from_utc(second->taken_at))));
+    if (apart >= -limit && apart <= limit)
         return;
     char a[32], b[32];
     struct finding *finding =

@@ -114,9 +114,60 @@ static bool read_offset(struct cursor *c, struct stamp *stamp)
     return true;
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/*
+ * Names that mean several zones (IANA tz database). How many minutes east of UTC, ended by 0: none
+ * of them is UTC.
+ */
+static const struct {
+    char name[ZONE_LENGTH + 1];
+    int16_t minutes[4];
+} ambiguous[] = {
+    {"BST", {60, 360}},    {"IST", {330, 60, 120}}, {"CST", {-360, 480, -300}},
+    {"CDT", {-300, -240}}, {"AST", {-240, 180}},
+};
+
+#define AMBIGUOUS (sizeof(ambiguous) / sizeof(ambiguous[0]))
+
+/* The number of an ambiguous name, 1 = first; 0 = it is none. */
+static uint8_t number_of(struct span name)
+{
+    for (size_t i = 0; i < AMBIGUOUS; i++)
+        if (text_is(name, ambiguous[i].name))
+            return (uint8_t)(i + 1);
+    return 0;
+}
+
+bool time_lend(struct stamp *stamp, int32_t offset, int32_t slack)
+{
+    int32_t nearest = offset, distance = 0;
+    if (stamp->has_offset)
+        return false;
+    if (stamp->zone > 0 && stamp->zone <= AMBIGUOUS) {
+        const int16_t *minutes = ambiguous[stamp->zone - 1].minutes;
+        for (distance = INT32_MAX; *minutes != 0; minutes++) {
+            int32_t apart = *minutes * MINUTE - offset;
+            if ((apart < 0 ? -apart : apart) < distance) {
+                distance = apart < 0 ? -apart : apart;
+                nearest = offset + apart;
+            }
+        }
+    }
+    if (distance > slack)
+        return false;
+    stamp->has_offset = true;
+    stamp->offset = nearest;
+    return true;
+}
+
 /*
  * A zone abbreviation. One that is not known, or that means several zones, leaves the offset open.
- * Zones without a name are written as hours: "+03".
+ * Zones without a name are written as hours: "+03". A number behind a name ("GMT+3") counts
+ * eastward or, as POSIX does, westward: open, too.
  */
 static bool read_zone(struct cursor *c, struct stamp *stamp)
 {
@@ -132,11 +183,18 @@ static bool read_zone(struct cursor *c, struct stamp *stamp)
         *c = begin;
         return read_offset(c, stamp);
     }
-    while (!text_at_end(c) && *c->p >= 'A' && *c->p <= 'Z')
-        c->p++;
+    bool lower = false;
+    for (; !text_at_end(c) && is_letter(*c->p); c->p++)
+        lower = lower || *c->p >= 'a';
     struct span name = {begin.p, (size_t)(c->p - begin.p)};
+    if (name.n < 2 || name.n > ZONE_LENGTH)
+        return false;
+    if (text_literal(c, "+") || text_literal(c, "-"))
+        return text_digits(c, 1, 2, &hours) && hours <= 14;
     stamp->has_offset = time_zone_offset(name, &stamp->offset);
-    return name.n > 1 && name.n <= ZONE_LENGTH;
+    if (!stamp->has_offset)
+        stamp->zone = number_of(name);
+    return !lower;
 }
 
 /* What each form reads; the caller has trimmed, and checks that nothing is left. */
@@ -258,7 +316,7 @@ bool time_zone_offset(struct span abbreviation, int32_t *offset)
         {"EST", -300},  {"EDT", -240},  {"MST", -420}, {"MDT", -360}, {"PST", -480}, {"PDT", -420},
         {"AKST", -540}, {"AKDT", -480}, {"HST", -600}, {"HKT", 480},  {"JST", 540},  {"KST", 540},
         {"AWST", 480},  {"ACST", 570},  {"ACDT", 630}, {"AEST", 600}, {"AEDT", 660}, {"NZST", 720},
-        {"NZDT", 780},
+        {"NZDT", 780},  {"IDT", 180},
     };
     for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
         if (text_is(abbreviation, zones[i].name)) {

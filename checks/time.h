@@ -19,7 +19,8 @@
 struct stamp {
     int64_t civil;   /* seconds from 1970-01-01 00:00:00 to what the wall clock shows */
     bool has_offset; /* zone known? */
-    int32_t offset;  /* seconds east of UTC */
+    uint8_t zone;    /* while not known: number of the ambiguous name, for time_lend(); 0 = none */
+    int32_t offset;  /* seconds east of UTC, when known */
 };
 
 /*
@@ -45,6 +46,13 @@ bool time_parse_any(struct span span, struct stamp *stamp);
  * false for ambiguous ones such as IST, CST, BST, AST.
  */
 bool time_zone_offset(struct span abbreviation, int32_t *offset);
+
+/*
+ * STAMP, whose zone is not known, gets OFFSET of another stamp; where its zone has an ambiguous
+ * name, the meaning of that name that is nearest, SLACK seconds away at most. False, and
+ * STAMP untouched, when the name cannot mean that.
+ */
+bool time_lend(struct stamp *stamp, int32_t offset, int32_t slack);
 
 /* "48d 23h 23m 32s" (any units may be missing, order d h m s), optional parentheses. Seconds. V */
 bool time_parse_uptime(struct span span, int64_t *seconds);

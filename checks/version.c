@@ -129,11 +129,11 @@ static void judge_cluster(const struct question *q, struct result *result,
     const struct cluster cluster = cluster_of(q, q->node);
     size_t captured = 0;
     for (size_t i = 0; i < cluster.count; i++) {
-        const struct node *member = fleet_node(q->fleet, cluster.members[i]);
+        const struct node *member = cluster_node(q, &cluster, cluster.members[i]);
         captured += member != NULL && member != q->node;
     }
     for (size_t i = 0; i < cluster.count; i++) {
-        const struct node *peer = fleet_node(q->fleet, cluster.members[i]);
+        const struct node *peer = cluster_node(q, &cluster, cluster.members[i]);
         const char *name = arena_dup(q->arena, cluster.members[i]);
         if (peer == q->node)
             continue;
@@ -179,9 +179,11 @@ static struct span serial_of(const struct question *q, const struct node *node)
 static struct span serial_listed(const struct question *q, unsigned *line)
 {
     const struct cli_clusterlist *list = check_facts_of(q, q->node, &cli_clusterlist_kind, NULL);
+    const struct cluster cluster = cluster_of(q, q->node);
+    struct span name = cluster_name_of(q, &cluster, q->node);
     for (size_t i = 0; list != NULL && i < list->count; i++) {
         *line = list->machines[i].line;
-        if (fleet_same_name(list->machines[i].name, text_of(q->node->name)))
+        if (text_same_nocase(list->machines[i].name, name))
             return list->machines[i].serial;
     }
     return text_of(NULL);

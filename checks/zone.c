@@ -8,22 +8,40 @@
 /* The newest alerts (R: they stand first) that are looked at: this is asked for many stamps. */
 enum { MAX_ALERTS = 50 };
 
-/* Lends STAMP the offset of OTHER, when that is the nearest so far: it may change with the season.
+/* A stamp of the other season is one hour off. */
+enum { SEASON_S = 3600 };
+
+/* STAMP with the offset of OTHER, when that is the nearest so far: it may change with the season.
  */
-static void lend(struct stamp *stamp, struct stamp other, uint64_t *nearest)
+static void lend(struct stamp stamp, struct stamp other, struct stamp *lent, uint64_t *nearest)
 {
     int64_t apart =
-        time_between((struct stamp){.civil = stamp->civil}, (struct stamp){.civil = other.civil});
+        time_between((struct stamp){.civil = stamp.civil}, (struct stamp){.civil = other.civil});
     uint64_t distance = apart < 0 ? 0 - (uint64_t)apart : (uint64_t)apart;
-    if (!other.has_offset || distance >= *nearest)
+    if (!other.has_offset || distance >= *nearest || !time_lend(&stamp, other.offset, SEASON_S))
         return;
     *nearest = distance;
-    stamp->has_offset = true;
-    stamp->offset = other.offset;
+    *lent = stamp;
 }
 
-/* SHOWN is what the wall clock showed while document ID was taken; zones lie at whole quarters. */
-static bool measured(const struct node *node, const char *id, struct stamp shown, int32_t *offset)
+/* The offset of the nearest of ALERTS and OTHER. */
+static struct stamp lent_by(const struct cli_displayalerts *alerts, struct stamp other,
+                            struct stamp stamp)
+{
+    uint64_t nearest = UINT64_MAX;
+    struct stamp lent = stamp;
+    for (size_t i = 0; alerts != NULL && i < alerts->count && i < MAX_ALERTS; i++)
+        lend(stamp, alerts->alerts[i].when, &lent, &nearest);
+    lend(stamp, other, &lent, &nearest);
+    return lent;
+}
+
+/*
+ * SHOWN is what the wall clock showed while document ID was taken; zones lie at whole quarters. An
+ * answer that is hours old would tell a zone as well: what CLOCK's zone is called must fit.
+ */
+static bool measured(const struct node *node, const char *id, struct stamp shown,
+                     struct stamp *clock)
 {
     enum { QUARTER = 15 * 60 };
     const struct document *document = fleet_document(node, id);
@@ -33,8 +51,8 @@ static bool measured(const struct node *node, const char *id, struct stamp shown
     int64_t apart = time_between(shown, time_from_utc(document->taken_at));
     if (apart < ZONE_MIN_S - QUARTER / 2 || apart > ZONE_MAX_S + QUARTER / 2)
         return false;
-    *offset = (int32_t)((apart - ZONE_MIN_S + QUARTER / 2) / QUARTER * QUARTER + ZONE_MIN_S);
-    return true;
+    int64_t quarters = (apart - ZONE_MIN_S + QUARTER / 2) / QUARTER;
+    return time_lend(clock, (int32_t)(quarters * QUARTER + ZONE_MIN_S), 0);
 }
 
 struct stamp zone_of(const struct question *q, const struct node *node, struct stamp stamp)
@@ -42,18 +60,17 @@ struct stamp zone_of(const struct question *q, const struct node *node, struct s
     const struct cli_displayalerts *alerts = check_facts_of(q, node, &cli_displayalerts_kind, NULL);
     const struct cli_status *cli = check_facts_of(q, node, &cli_status_kind, NULL);
     const struct xml_status *xml = check_facts_of(q, node, &xml_status_kind, NULL);
-    uint64_t nearest = UINT64_MAX;
+    bool has_clock = cli != NULL && cli->has_as_of;
+    struct stamp clock = has_clock ? cli->as_of : (struct stamp){.has_offset = false};
     if (stamp.has_offset)
         return stamp;
-    for (size_t i = 0; alerts != NULL && i < alerts->count && i < MAX_ALERTS; i++)
-        lend(&stamp, alerts->alerts[i].when, &nearest);
-    if (cli != NULL && cli->has_as_of)
-        lend(&stamp, cli->as_of, &nearest);
-    if (stamp.has_offset)
-        return stamp;
-    stamp.has_offset = (cli != NULL && cli->has_as_of &&
-                        measured(node, cli_status_kind.id, cli->as_of, &stamp.offset)) ||
-                       (xml != NULL && xml->has_timestamp &&
-                        measured(node, xml_status_kind.id, xml->timestamp, &stamp.offset));
+    if (has_clock && !clock.has_offset)
+        clock = lent_by(alerts, clock, clock);
+    stamp = lent_by(alerts, clock, stamp);
+    if (!stamp.has_offset && !clock.has_offset &&
+        ((has_clock && measured(node, cli_status_kind.id, cli->as_of, &clock)) ||
+         (xml != NULL && xml->has_timestamp &&
+          measured(node, xml_status_kind.id, xml->timestamp, &clock))))
+        (void)time_lend(&stamp, clock.offset, SEASON_S);
     return stamp;
 }

@@ -15,8 +15,8 @@ enum { ZONE_MIN_S = -12 * 3600, ZONE_MAX_S = 14 * 3600 };
 /*
  * STAMP of NODE's wall clock, with the offset of the nearest stamp of NODE that tells one
  * (displayalerts, `Status as of`), else the one that lies between its status and the moment when
- * the capture says it was taken. Unchanged when it has an offset, or when nothing tells. NODE may
- * be NULL.
+ * the capture says it was taken. An ambiguous name stays what it may mean (time_lend). Unchanged
+ * when it has an offset, or when nothing tells. NODE may be NULL.
  */
 struct stamp zone_of(const struct question *q, const struct node *node, struct stamp stamp);
 

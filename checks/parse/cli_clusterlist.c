@@ -15,6 +15,12 @@ static bool says_standalone(struct span line)
     return false;
 }
 
+static struct span without_colon(struct span name)
+{
+    name = text_trim(name);
+    return text_ends(name, ":") ? text_trim(text_head(name, name.n - 1)) : name;
+}
+
 /* "Machine esa1.example.com (Serial #: 42A1-0A1B)" without its first word; the serial may lack. */
 static void take_machine(struct arena *arena, struct cli_clusterlist *list, struct span text,
                          unsigned line)
@@ -24,6 +30,7 @@ static void take_machine(struct arena *arena, struct cli_clusterlist *list, stru
     text_blanks(&c);
     if (!text_word(&c, 255, &machine.name))
         return;
+    machine.name = without_colon(machine.name);
     text_blanks(&c);
     if (text_literal_nocase(&c, "(Serial #:") && text_until(&c, ')', 255, &machine.serial))
         machine.serial = text_trim(machine.serial);
@@ -48,12 +55,6 @@ static size_t machine_end(const struct cli_text *text, size_t from)
         text_find(text->lines[to].text, ")") >= 0)
         to++;
     return to;
-}
-
-static struct span without_colon(struct span name)
-{
-    name = text_trim(name);
-    return text_ends(name, ":") ? text_trim(text_head(name, name.n - 1)) : name;
 }
 
 static bool parse(struct arena *arena, struct span bytes, void *facts, struct fault *fault)

@@ -136,6 +136,25 @@ static bool is_serial(struct span word)
            tail.n >= 8 && consists_of(tail, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 }
 
+/* 1h, 31m, 20s: as the status shows how long an appliance is up, "(1h 31m 20s)" (V). */
+static bool is_span_of_time(struct span word)
+{
+    return word.n > 1 && memchr("dhms", folded(word.p[word.n - 1]), 4) != NULL &&
+           consists_of(text_head(word, word.n - 1), "0123456789");
+}
+
+/* "no errors", "last error: none". */
+static bool denies_errors(struct span previous, struct span word, struct span next)
+{
+    static const char *const errors[] = {"error", "errors"};
+    if (is_one_of(word, errors, COUNT(errors)))
+        return text_is_nocase(previous, "no") || text_is_nocase(next, "none");
+    if (text_is_nocase(word, "none"))
+        return is_one_of(previous, errors, COUNT(errors));
+    return (text_is_nocase(word, "no") || text_is_nocase(word, "last")) &&
+           is_one_of(next, errors, COUNT(errors));
+}
+
 /* Says WORD, between PREVIOUS and NEXT, nothing that could turn "connected" around? */
 static bool is_neutral(struct span previous, struct span word, struct span next,
                        struct span machine)
@@ -152,7 +171,8 @@ static bool is_neutral(struct span previous, struct span word, struct span next,
                                         "min",     "mins",   "sec",     "secs"};
     static const char *const ambiguous_zones[] = {"IST", "CST", "BST", "AST"};
     int32_t offset;
-    if (text_same_nocase(word, machine) || is_serial(word))
+    if (text_same_nocase(word, machine) || is_serial(word) || is_span_of_time(word) ||
+        denies_errors(previous, word, next))
         return true;
     if (text_is_nocase(word, "to"))
         return text_same_nocase(next, machine);
@@ -164,6 +184,20 @@ static bool is_neutral(struct span previous, struct span word, struct span next,
                                 is_one_of(word, ambiguous_zones, COUNT(ambiguous_zones))))
         return true;
     return is_one_of(word, words, COUNT(words)) || is_one_of(word, units, COUNT(units));
+}
+
+/* "1/3" is a share of the links and no good one, unless it is all of them; 08/03/2026 is a date. */
+static bool is_part(struct span words, struct span word)
+{
+    struct cursor c = text_cursor(text_skip(words, (size_t)(word.p - words.p)));
+    int64_t some, all;
+    if ((word.p > words.p && word.p[-1] == '/') || !text_digits(&c, 1, 9, &some))
+        return false;
+    text_blanks(&c);
+    if (!text_literal(&c, "/"))
+        return false;
+    text_blanks(&c);
+    return text_digits(&c, 1, 9, &all) && some < all && !text_literal(&c, "/");
 }
 
 /* As a label ("Connected: No"), the word says nothing; what stands behind it does. */
@@ -180,7 +214,7 @@ static bool is_label(struct span behind)
 static bool says_good(struct span words, struct span machine)
 {
     static const char *const affirmative[] = {"yes", "true"};
-    static const char marks[] = " ,;:()[]#=|/+'\"";
+    static const char marks[] = " ,;:()[]#=|/+*'\"";
     struct span previous = {NULL, 0}, word, next;
     bool good = false;
     size_t at = 0;
@@ -191,7 +225,7 @@ static bool says_good(struct span words, struct span machine)
         struct span behind = text_skip(words, at);
         more = next_token(words, &at, &next);
         if (!text_is_nocase(word, "connected")) {
-            if (!is_neutral(previous, word, next, machine))
+            if (!is_neutral(previous, word, next, machine) || is_part(words, word))
                 return false;
         } else if (is_label(behind) && !is_one_of(next, affirmative, COUNT(affirmative))) {
             return false;
@@ -202,11 +236,30 @@ static bool says_good(struct span words, struct span machine)
     return good;
 }
 
-/* Is the number before a word a lone 0, as in "0 disconnected"? */
-static bool counts_none(struct span before)
+/* Cuts WORD off the end of TEXT, where it stands as a word of its own. */
+static bool cut_last(struct span *text, const char *word)
 {
-    before = text_trim(before);
-    return text_ends(before, "0") && (before.n == 1 || !is_host_byte(before.p[before.n - 2]));
+    size_t n = strlen(word);
+    struct span trimmed = text_trim(*text);
+    if (trimmed.n < n || !text_is_nocase(text_skip(trimmed, trimmed.n - n), word) ||
+        (trimmed.n > n && is_host_byte(trimmed.p[trimmed.n - n - 1])))
+        return false;
+    *text = text_head(trimmed, trimmed.n - n);
+    return true;
+}
+
+/* "0 disconnected", "0 machines are disconnected", "no error", "last error: none"? */
+static bool is_denied(struct span before, struct span behind)
+{
+    static const char *const fillers[] = {"are", "is", "machines", "machine"};
+    struct span word;
+    size_t at = 0;
+    for (size_t i = 0; i < COUNT(fillers); i++)
+        (void)cut_last(&before, fillers[i]);
+    if (cut_last(&before, "0") || cut_last(&before, "no"))
+        return true;
+    return is_label(behind) && next_token(behind, &at, &word) && text_is_nocase(word, "none") &&
+           !(next_token(behind, &at, &word) && text_is_nocase(word, "of"));
 }
 
 static bool says(struct span words, const char *phrase)
@@ -214,7 +267,8 @@ static bool says(struct span words, const char *phrase)
     ptrdiff_t at;
     for (size_t begin = 0; (at = text_find_word(text_skip(words, begin), phrase)) >= 0;
          begin += (size_t)at + strlen(phrase))
-        if (!counts_none(text_head(words, begin + (size_t)at)))
+        if (!is_denied(text_head(words, begin + (size_t)at),
+                       text_skip(words, begin + (size_t)at + strlen(phrase))))
             return true;
     return false;
 }
@@ -236,6 +290,22 @@ static bool says_bad(struct span words)
         if (says(words, differing[i]))
             return true;
     return false;
+}
+
+/*
+ * Does what stands before or behind the records put them in doubt? It may be about any machine, or
+ * about all: here no word is too weak.
+ */
+static bool says_doubt(struct span words)
+{
+    static const char *const doubts[] = {
+        "down",       "lost",      "detached", "suspended", "closed",        "stale",   "not",
+        "last known", "timed out", "timeout",  "no link",   "no connection", "no data", "before",
+    };
+    for (size_t i = 0; i < COUNT(doubts); i++)
+        if (says(words, doubts[i]))
+            return true;
+    return says_bad(words);
 }
 
 /*
@@ -274,8 +344,8 @@ static struct cli_connstatus_link judge(struct arena *arena, const struct cli_te
         link.state = CLI_CONNSTATUS_BAD;
     } else if (says_good(link.words, machine)) {
         link.state = CLI_CONNSTATUS_GOOD;
-        /* Notes and sums may be about any machine: no proof against this one, nor for it. */
-        if (says_bad(words_between(arena, text, near, record->to))) {
+        /* Notes and sums are no proof against this machine, nor for it. */
+        if (says_doubt(words_between(arena, text, near, record->to))) {
             link.state = CLI_CONNSTATUS_UNRECOGNISED;
             link.words = words_between(arena, text, from, record->to);
         }
@@ -333,7 +403,7 @@ struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
             first = false;
         }
     }
-    if (best.state == CLI_CONNSTATUS_GOOD && says_bad(preamble)) {
+    if (best.state == CLI_CONNSTATUS_GOOD && says_doubt(preamble)) {
         best.state = CLI_CONNSTATUS_UNRECOGNISED;
         best.words = preamble;
         best.line = text->lines[0].number;

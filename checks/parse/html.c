@@ -289,6 +289,9 @@ struct fold {
     char *p;
     size_t n, max;
     bool gap; /* a blank is due before the next word */
+    /* What was put there last, and whether it was a picture's alternative text. */
+    size_t last;
+    bool picture;
 };
 
 static void fold_text(struct fold *fold, struct span text)
@@ -309,6 +312,23 @@ static void fold_text(struct fold *fold, struct span text)
     }
 }
 
+/* A picture and the text beside it that say the same, "OK OK", are read once. */
+static void fold_piece(struct fold *fold, struct span text, bool picture)
+{
+    struct span last = {fold->p + fold->last, fold->n - fold->last};
+    if (text_trim(text).n == 0) {
+        fold_text(fold, text);
+        return;
+    }
+    bool repeated = picture != fold->picture && text_same(text_trim(text), text_trim(last));
+    fold->last = fold->n;
+    fold->picture = picture;
+    if (repeated)
+        fold->gap = true;
+    else
+        fold_text(fold, text);
+}
+
 static bool is_inline(const xmlNode *node)
 {
     static const char *const names[] = {"a",     "abbr", "b",  "em",    "font", "i",
@@ -325,9 +345,9 @@ struct span html_visible(const xmlNode *top, char *buffer, size_t size)
         bool inside = node == top || !html_hidden(node);
         fold.gap = fold.gap || !is_inline(node);
         if (node->type == XML_TEXT_NODE)
-            fold_text(&fold, text_of((const char *)node->content));
+            fold_piece(&fold, text_of((const char *)node->content), false);
         else if (inside && html_is(node, "img"))
-            fold_text(&fold, html_attribute(node, "alt"));
+            fold_piece(&fold, html_attribute(node, "alt"), true);
         next = html_following(node, top, inside);
         /* Blocks that end on the way to the next node separate as well. */
         for (const xmlNode *left = node; next != NULL && left != next->parent; left = left->parent)

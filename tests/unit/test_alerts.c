@@ -16,6 +16,8 @@
 #define DROPPED LINK("esa2.example.com", "Existing connection dropped - connection closed")
 #define QUEUE   "work queue paused, 64 msgs, antispam"
 #define UPDATER "The updater has been unable to communicate with the update server for at least 1h."
+#define LASTING(time)                                                                              \
+    "The updater has been unable to communicate with the update server for at least " time "."
 #define ENTERED                                                                                    \
     "This system (hostname: esa1.example.com) has entered a 'resource conservation' mode in "      \
     "order to prevent the rapid depletion of critical system resources"
@@ -133,7 +135,12 @@ static const struct {
 } nights[] = {
     /* own reboot: twenty minutes of going down, ten of finding the others again */
     {&calm, "01:40:00", DROPPED, STATE_OK, "own reboot"},
-    {&calm, "01:39:59", DROPPED, STATE_WARNING, NULL},
+    {&mute, "01:39:59", DROPPED, STATE_WARNING, NULL},
+    /* members were disconnected before the download, after --since */
+    {&calm, "01:39:59", DROPPED, STATE_OK, "rebooted one after the other"},
+    {&calm, "01:00:00", DROPPED, STATE_OK, "rebooted one after the other"},
+    {&torn, "01:10:00", DROPPED, STATE_WARNING, NULL},
+    {&vague, "01:10:00", DROPPED, STATE_WARNING, NULL},
     {&mute, "02:10:00", DROPPED, STATE_OK, "own reboot"},
     {&mute, "02:10:01", DROPPED, STATE_WARNING, NULL},
     /* the reboot of the other end */
@@ -174,6 +181,11 @@ static const struct {
     {&torn, "02:05:00", QUEUE, STATE_CRITICAL, NULL},
     {&torn, "02:30:00", UPDATER, STATE_OK, "own reboot"},
     {&torn, "02:30:01", UPDATER, STATE_WARNING, NULL},
+    {&calm, "02:20:00", LASTING("60 mins"), STATE_OK, "own reboot"},
+    {&calm, "02:20:00", LASTING("soon"), STATE_OK, "own reboot"},
+    {&calm, "02:20:00", LASTING("7d"), STATE_WARNING, NULL},
+    {&calm, "02:20:00", LASTING("1h 1s"), STATE_WARNING, NULL},
+    {&calm, "02:20:00", LASTING("2 hours"), STATE_WARNING, NULL},
     {&calm, "02:01:00", ENTERED, STATE_CRITICAL, NULL},
     {&calm, "02:01:00", EXITED, STATE_OK, NULL},
 };
@@ -397,6 +409,54 @@ static void a_short_list_may_hide_more(void **state)
     }
 }
 
+/* The list is newest first: cut off below an old one, it hides nothing new. */
+static void a_list_that_ends_early(void **state)
+{
+    static const struct {
+        const char *first, *second; /* when EXITED was said; the last line breaks off */
+        enum state state;
+    } rows[] = {
+        {"03:20:00", "00:10:00", STATE_OK},
+        {"00:20:00", "00:10:00", STATE_OK},
+        {"03:20:00", "03:10:00", STATE_UNKNOWN},
+        {"00:10:00", "00:20:00", STATE_UNKNOWN}, /* oldest first: what is newer may be lost */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world world = calm;
+        struct fleet fleet = fleet_of("", "04:00:00", &world);
+        struct document *list = &fleet.nodes[0].documents[fleet.nodes[0].document_count - 1];
+        list->bytes = text_of(arena_printf(
+            &arena, "Date and Time Stamp               Description\n\n%s%s08 Mar 2026 00:0",
+            entry(rows[i].first, EXITED), entry(rows[i].second, EXITED)));
+        struct question q = {
+            .arena = &arena, .fleet = &fleet, .node = &fleet.nodes[0], .has_since = true};
+        assert_true(time_parse_any(text_of("2026-03-08T01:00:00+01:00"), &q.since));
+        assert_int_equal(result_state(check_run(registry_find(text_of("alerts")), &q)),
+                         rows[i].state);
+    }
+}
+
+/* Without --since, the download begins two hours before the first reboot at most. */
+static void the_download_takes_no_day(void **state)
+{
+    static const struct {
+        const char *time;
+        enum state state;
+    } rows[] = {{"00:40:01", STATE_OK}, {"00:39:59", STATE_WARNING}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world world = calm;
+        world.no_since = true;
+        world.esa1_up = "Sun Mar 08 02:40:00 2026";
+        world.before = entry_at("07 Mar 2026 12:00:00 +0100", EXITED);
+        world.entries = arena_printf(&arena, "%s%s", entry(rows[i].time, DROPPED), world.before);
+        const struct result *result = judge(&world);
+        if (result_state(result) != rows[i].state)
+            fail_msg("%s: %s", rows[i].time, result_line(result));
+    }
+}
+
 static void without_start_nothing_is_excused(void **state)
 {
     (void)state;
@@ -462,6 +522,8 @@ int main(void)
         with_arena(no_verdict_by_a_wrong_clock),
         with_arena(starts_of_other_changes_excuse_nothing),
         with_arena(a_short_list_may_hide_more),
+        with_arena(a_list_that_ends_early),
+        with_arena(the_download_takes_no_day),
         with_arena(without_start_nothing_is_excused),
         with_arena(silence_is_unknown),
         with_arena(many_alerts),

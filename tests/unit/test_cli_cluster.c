@@ -22,7 +22,7 @@ static void lists_machines(void **state)
                  "Cluster Head Office\n"
                  "  Group Main_Group:\n"
                  "    Machine esa1.example.com (Serial #: 42AABBCCDDEE00112233-001122334455)\n"
-                 "    Machine a-very-long-host-name-indeed.example.com (Serial #:\n"
+                 "    Machine a-very-long-host-name-indeed.example.com: (Serial #:\n"
                  "42AABBCCDDEE00112233-AABBCCDDEEFF)\n"
                  "  Group Second Site:\n"
                  "    Machine esa3.example.com\n"
@@ -119,7 +119,9 @@ static void judges_connections(void **state)
         {"esa2.example.com not connected\n", BAD, "not connected", 1},
         {"esa2.example.com: a long sentence that fills the line says that it is not\nconnected\n",
          BAD, "a long sentence that fills the line says that it is not connected", 1},
-        {"esa2.example.com connected, last error: none\n", BAD, "connected, last error: none", 1},
+        {"esa2.example.com connected, last error: none\n", GOOD, "connected, last error: none", 1},
+        {"esa2.example.com connected, last error: none; refused\n", BAD,
+         "connected, last error: none; refused", 1},
         {"esa2.example.com version mismatch\n", BAD, "version mismatch", 1},
         {"esa2.example.com no  route\n", BAD, "no route", 1},
         {"esa2.example.com timed\n  out\n", BAD, "timed out", 1},
@@ -152,6 +154,21 @@ static void judges_connections(void **state)
         {"esa2.example.com connected\n\n0 disconnected, 1 disconnected\n", STRANGE,
          "connected 0 disconnected, 1 disconnected", 1},
         {"esa2.example.com pending\n\n1 disconnected\n", STRANGE, "pending", 1},
+        {"esa2.example.com connected\n\n0 machines are disconnected.\n", GOOD, "connected", 1},
+        {"esa2.example.com connected\n\n10 machines are disconnected.\n", STRANGE,
+         "connected 10 machines are disconnected.", 1},
+        {"esa2.example.com connected\nAdministratively detached.\n", STRANGE,
+         "connected Administratively detached.", 1},
+        {"esa2.example.com connected\n\nWarning: not reachable\n", STRANGE,
+         "connected Warning: not reachable", 1},
+        {"esa2.example.com connected\n\nNo connection\n", STRANGE, "connected No connection", 1},
+        {"esa2.example.com connected\n\nFailed: none of the links stands\n", STRANGE,
+         "connected Failed: none of the links stands", 1},
+        {"esa2.example.com connected\n\nErrors: none\n", GOOD, "connected", 1},
+        {"Last known state:\nesa2.example.com connected\n", STRANGE, "Last known state:", 1},
+        {"Cluster communication is down\nesa2.example.com connected\n", STRANGE,
+         "Cluster communication is down", 1},
+        {"Nothing is knotted here\nesa2.example.com connected\n", GOOD, "connected", 2},
         {"This one was removed.\nesa2.example.com connected\n", STRANGE, "This one was removed.",
          1},
         {"esa0.example.com: 0 removed\nesa2.example.com connected\n", GOOD, "connected", 2},
@@ -199,6 +216,12 @@ static void judges_the_words_around_connected(void **state)
         "Connected, AsyncOS 15.0.3 build 002",
         "connected at IP 192.0.2.12",
         "connection status: ok, connected",
+        "Connected (3/3)",
+        "Connected since 03/08/2026 02:30",
+        "Connected  Last error: None",
+        "Connected, no errors",
+        "Connected for 1h 31m 20s",
+        "* Connected",
     };
     static const char *const strange[] = {
         "Connected: No",
@@ -211,6 +234,14 @@ static void judges_the_words_around_connected(void **state)
         "0 connected",
         "connected 0 of 1",
         "connected 0",
+        "Connected (1/3)",
+        "connected 1 / 2",
+        "Connected: no error",
+        "connected, no",
+        "connected, last",
+        "connected none",
+        "connected, 5 errors",
+        "connected h",
         "0of1 connected",
         "isn't connected",
         "not at this time connected",
@@ -237,9 +268,15 @@ static void judges_the_words_around_connected(void **state)
         "version 14.2.0-620",
     };
     static const char *const bad[] = {
-        "connected, older version",        "version 14.2.0 differs",
-        "connected, incompatible version", "connected, 12 links disconnected",
-        "connected (not connected)",       "disconnected (0 connected)",
+        "connected, older version",
+        "version 14.2.0 differs",
+        "connected, incompatible version",
+        "connected, 12 links disconnected",
+        "connected (not connected)",
+        "disconnected (0 connected)",
+        "connected, error 5",
+        "connected, last error: timed out",
+        "connected, nano error",
     };
     static const struct {
         const char *const *texts;

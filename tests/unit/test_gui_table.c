@@ -103,6 +103,10 @@ static void tables_of_all_shapes(void **state)
          "[] Yes No|a b c|OK"},
         {"<table><tr><td><img src=x.gif alt=\"OK\"> fine<td><img src=y.gif></table>",
          "[] OK fine|"},
+        /* a picture and the word beside it that say the same */
+        {"<table><tr><td><img alt=OK> <b>OK </b>now<td>Yes<img alt=' Yes'><td>OK OK<td>"
+         "<img alt=OK>OK OK<td><img alt=a><img alt=a></table>",
+         "[] OK now|Yes|OK OK|OK OK OK|a a"},
         {"<table><tr><td><script>OK</script><style>b</style>x<td><select><option>OK</select>y"
          "</table>",
          "[] x|y"},

@@ -7,6 +7,7 @@
 #include "checks/origin.h"
 #include "checks/parse/cli_status.h"
 #include "checks/parse/cli_version.h"
+#include "checks/parse/cli_workqueue.h"
 #include "checks/parse/xml_status.h"
 #include "checks/start.h"
 #include "checks/zone.h"
@@ -71,6 +72,10 @@ static void lends_a_zone(void **state)
         {"Sun Mar 08 04:00:00 2026", "2026-03-08T09:52:31Z", NULL, "2026-03-08 02:00:00 -0600"},
         {"Sun Mar 08 04:00:00 2026", "2026-03-07T14:00:00Z", NULL, "2026-03-08 02:00:00 +1400"},
         {"Sun Mar 08 04:00:00 2026", "2026-03-08T16:00:00Z", NULL, "2026-03-08 02:00:00 -1200"},
+        /* The name cannot mean what an answer of other hours seems to tell. */
+        {"Sun Mar 08 04:00:00 2026 IST", "2026-03-08T03:30:00Z", NULL, "2026-03-08 02:00:00"},
+        {"Sun Mar 08 04:00:00 2026 CST", "2026-03-08T05:00:00Z", NULL, "2026-03-08 02:00:00"},
+        {"Sun Mar 08 04:00:00 2026 CST", "2026-03-07T20:00:00Z", NULL, "2026-03-08 02:00:00 +0800"},
         /* Further away than any zone. */
         {"Sun Mar 08 04:00:00 2026", "2026-03-07T13:50:00Z", NULL, "2026-03-08 02:00:00"},
         {"Sun Mar 08 04:00:00 2026", "2026-03-09T13:00:00Z", NULL, "2026-03-08 02:00:00"},
@@ -81,6 +86,13 @@ static void lends_a_zone(void **state)
         {"Sun Mar 08 04:00:00 2026 IST", "2026-03-08T03:00:00Z",
          ALERTS "20 Jun 2026 01:00:00 +0200  a\n\n01 Mar 2026 01:00:00 +0100  b\n",
          "2026-03-08 02:00:00 +0100"},
+        /* They are of winter, the name of `Status as of` of summer; or they fit no such name. */
+        {"Sun Mar 08 04:00:00 2026 BST", NULL, ALERTS "01 Mar 2026 01:00:00 +0000  a\n",
+         "2026-03-08 02:00:00 +0100"},
+        {"Sun Mar 08 04:00:00 2026 IDT", NULL, ALERTS "01 Mar 2026 01:00:00 +0200  a\n",
+         "2026-03-08 02:00:00 +0300"},
+        {"Sun Mar 08 04:00:00 2026 IST", NULL, ALERTS "01 Mar 2026 01:00:00 +0300  a\n",
+         "2026-03-08 02:00:00 +0200"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -220,6 +232,40 @@ static void asks_whether_it_is_of_this_run(void **state)
     }
 }
 
+/* A work queue's answer tells its moment itself, where the capture does not. */
+static void asks_when_the_queue_was_read(void **state)
+{
+    static const struct {
+        const char *as_of, *taken;
+        size_t findings;
+    } rows[] = {
+        {"Sun Mar 08 01:46:10 2026 CET", NULL, 0},
+        {"Sun Mar 08 01:46:09 2026 CET", NULL, 1},
+        {"Sun Mar 08 00:46:09 2026 GMT", NULL, 1},
+        {"Sun Mar 08 01:46:09 2026", NULL, 1},
+        {"Sat Mar 07 09:00:00 2026 XYZ", NULL, 1},
+        {"no date", NULL, 0},
+        {"Sun Mar 08 01:46:09 2026 CET", "2026-03-08T03:00:00Z", 0},
+    };
+    static const struct need queue_needs[] = {{&cli_workqueue_kind, NEED_REQUIRED}};
+    static const struct check queue_check = {
+        .name = "test", .roles = ROLE_ANY, .needs = queue_needs, .need_count = 1};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct result result;
+        char queue[128];
+        forget();
+        result_init(&result, &arena, &queue_check, nodes[0].name);
+        (void)snprintf(queue, sizeof(queue), "Status as of: %s\nStatus: Operational\n",
+                       rows[i].as_of);
+        add(&nodes[0], "cli/status.txt",
+            "Up since: Sun Mar 08 01:48:10 2026 CET (2h)\nSystem status: Online\nx\n", NULL);
+        add(&nodes[0], "cli/workqueue.txt", queue, rows[i].taken);
+        origin_judge(&q, &result);
+        assert_int_equal(result.finding_count, rows[i].findings);
+    }
+}
+
 /* A prompt is no proof of standing alone where it is another host's, or where members are asked. */
 static void believes_in_standing_alone(void **state)
 {
@@ -254,6 +300,105 @@ static void believes_in_standing_alone(void **state)
     }
 }
 
+/* Under an alias, the XML page must call it as its prompt does, and nobody else be called so. */
+static void believes_in_an_alias_that_two_answers_share(void **state)
+{
+#define XML(host) "<status hostname=\"" host "\"></status>"
+    static const struct {
+        const char *name, *prompt, *xml;
+        bool standalone;
+    } rows[] = {
+        {"mx1", STATUS("gw7.example.com"), XML("GW7.example.com"), true},
+        {"mx1.example.net", STATUS("gw7.example.com"), XML("gw7.example.com"), true},
+        {"192.0.2.11", STATUS("gw7.example.com"), XML("gw7.example.com"), true},
+        {"esa1.example.com", STATUS("gw7.example.com"), XML("gw7.example.com"), false},
+        {"mx1", STATUS("gw7.example.com"), XML("gw8.example.com"), false},
+        {"mx1", STATUS("gw7.example.com"), "<status/>", false},
+        {"mx1", STATUS("(Machine gw7.example.com)"), XML("gw7.example.com"), false},
+        {"mx1", STATUS("esa2.example.com"), XML("esa2.example.com"), false},
+        {"mx1", STATUS("esa2"), XML("esa2"), false},
+        {"mx1", "System status: Online\n", XML("gw7.example.com"), false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        forget();
+        nodes[0].name = rows[i].name;
+        add(&nodes[0], "cli/status.txt", rows[i].prompt, NULL);
+        add(&nodes[0], "https/xml_status.xml", rows[i].xml, NULL);
+        assert_int_equal(cluster_of(&q, &nodes[0]).standalone, rows[i].standalone);
+    }
+}
+
+#define LIST(first, second)                                                                        \
+    "Cluster hq\n  Group Main:\n    Machine " first "\n    Machine " second "\n"
+#define SHOWS(host, serial)                                                                        \
+    host "> version\nModel: C600V\nVersion: 15.0.3-002\nSerial #: " serial "\n" host "> "
+
+/* Who of the fleet is the second member of the list, "esa2.example.com (Serial #: 42BB-02)"? */
+static void finds_members_by_any_name(void **state)
+{
+    static const char list[] =
+        LIST("esa1.example.com (Serial #: 42AA-01)", "esa2.example.com (Serial #: 42BB-02)");
+    static const struct {
+        const char *self, *peer;               /* names in the fleet */
+        const char *self_answer, *peer_answer; /* version; NULL = not captured */
+        bool is_self, is_peer;
+    } rows[] = {
+        {"esa1.example.com", "esa2.example.com", NULL, NULL, true, true},
+        {"esa1", "esa2", NULL, NULL, true, true},
+        {"mx1", "mx2", NULL, NULL, false, false},
+        {"mx1", "mx2", SHOWS("gw1", "42AA-01"), SHOWS("gw2", "42bb-02"), true, true},
+        {"mx1", "mx2", SHOWS("esa1", "42AA-77"), SHOWS("esa2.example.com", "42AA-78"), true, true},
+        {"192.0.2.11", "192.0.2.12", SHOWS("esa1.example.com", "1"), NULL, true, false},
+        /* The name of the inventory first, then the serial, then the prompt. */
+        {"esa1.example.com", "mx2", SHOWS("a", "42BB-02"), SHOWS("esa2", "42CC-03"), true, true},
+        {"mx1", "mx2", SHOWS("esa2", "42AA-01"), SHOWS("esa1", "42BB-02"), true, true},
+        /* The answers of one machine twice; another site's machine; a label that is denied. */
+        {"mx1", "mx2", SHOWS("esa1", "42BB-02"), SHOWS("esa2", "42BB-02"), false, false},
+        {"mx1", "mx2", SHOWS("esa2", "1"), SHOWS("esa2", "2"), false, false},
+        {"esa1.example.net", "esa2.example.net", NULL, NULL, false, false},
+        {"esa1", "esa2", NULL, SHOWS("esa2.example.net", "42CC-03"), true, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        forget();
+        nodes[0].name = rows[i].self;
+        nodes[1].name = rows[i].peer;
+        add(&nodes[0], "cli/clusterlist.txt", list, NULL);
+        if (rows[i].self_answer != NULL)
+            add(&nodes[0], "cli/version.txt", rows[i].self_answer, NULL);
+        if (rows[i].peer_answer != NULL)
+            add(&nodes[1], "cli/version.txt", rows[i].peer_answer, NULL);
+        struct cluster cluster = cluster_of(&q, &nodes[0]);
+        assert_int_equal(cluster.count, 2);
+        const struct node *self = cluster_node(&q, &cluster, text_of("ESA1.example.com"));
+        const struct node *peer = cluster_node(&q, &cluster, text_of("esa2.example.com"));
+        if (self != (rows[i].is_self ? &nodes[0] : NULL) ||
+            peer != (rows[i].is_peer ? &nodes[1] : NULL))
+            fail_msg("row %zu: %s, %s", i, self != NULL ? self->name : "none",
+                     peer != NULL ? peer->name : "none");
+        assert_span(cluster_name_of(&q, &cluster, &nodes[0]),
+                    rows[i].is_self ? "esa1.example.com" : "");
+        assert_span(cluster_name_of(&q, &cluster, &nodes[1]),
+                    rows[i].is_peer ? "esa2.example.com" : "");
+        assert_null(cluster_node(&q, &cluster, text_of("esa3.example.com")));
+    }
+}
+
+/* One short name in a prompt may be two members: then it is neither. */
+static void takes_no_node_for_two_members(void **state)
+{
+    (void)state;
+    nodes[0].name = "mx1";
+    add(&nodes[0], "cli/clusterlist.txt", LIST("esa1.example.com", "esa1.example.net"), NULL);
+    add(&nodes[0], "cli/version.txt", SHOWS("esa1", "1"), NULL);
+    struct cluster cluster = cluster_of(&q, &nodes[0]);
+    assert_int_equal(cluster.count, 2);
+    assert_null(cluster_node(&q, &cluster, text_of("esa1.example.com")));
+    assert_null(cluster_node(&q, &cluster, text_of("esa1.example.net")));
+    assert_span(cluster_name_of(&q, &cluster, &nodes[0]), "");
+}
+
 static void asks_the_peers_last(void **state)
 {
     static const char list[] = "Cluster hq\n  Group Main:\n    Machine ESA1.example.com\n"
@@ -279,7 +424,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(tells_the_age_of_a_document, begin, tear_down),
         cmocka_unit_test_setup_teardown(asks_whose_it_is, begin, tear_down),
         cmocka_unit_test_setup_teardown(asks_whether_it_is_of_this_run, begin, tear_down),
+        cmocka_unit_test_setup_teardown(asks_when_the_queue_was_read, begin, tear_down),
         cmocka_unit_test_setup_teardown(believes_in_standing_alone, begin, tear_down),
+        cmocka_unit_test_setup_teardown(believes_in_an_alias_that_two_answers_share, begin,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(finds_members_by_any_name, begin, tear_down),
+        cmocka_unit_test_setup_teardown(takes_no_node_for_two_members, begin, tear_down),
         cmocka_unit_test_setup_teardown(asks_the_peers_last, begin, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,10 @@ static void reads_every_form(void **state)
         {time_parse_status, "Tue Mar 04 07:29:57 2025 IST", "2025-03-04 07:29:57"},
         {time_parse_status, "Tue Mar 04 07:29:57 2025 QQQ", "2025-03-04 07:29:57"},
         {time_parse_status, "Tue Mar 04 07:29:57 2025 -03", "2025-03-04 07:29:57 -0300"},
+        {time_parse_status, "Tue Mar 04 07:29:57 2025 GMT+3", "2025-03-04 07:29:57"},
+        {time_parse_status, "Tue Mar 04 07:29:57 2025 GMT-11", "2025-03-04 07:29:57"},
+        {time_parse_status, "Tue Mar 04 07:29:57 2025 Site+03", "2025-03-04 07:29:57"},
+        {time_parse_status, "Tue Mar 04 07:29:57 2025 IDT", "2025-03-04 07:29:57 +0300"},
         {time_parse_status, "Tue Mar 04 07:29:57 2025 +0530", "2025-03-04 07:29:57 +0530"},
         {time_parse_status, "Thu Feb 29 00:00:00 2024 UTC", "2024-02-29 00:00:00 +0000"},
         {time_parse_iso, "2022-03-04 16:13:27", "2022-03-04 16:13:27"},
@@ -89,6 +93,12 @@ static void refuses_what_is_no_date(void **state)
         "Fri Apr 22 15:36:43 2022 G",
         "Fri Apr 22 15:36:43 2022 ABCDEF",
         "Fri Apr 22 15:36:43 2022 gmt",
+        "Fri Apr 22 15:36:43 2022 Gmt",
+        "Fri Apr 22 15:36:43 2022 GMT+",
+        "Fri Apr 22 15:36:43 2022 GMT+15",
+        "Fri Apr 22 15:36:43 2022 GMT+0300",
+        "Fri Apr 22 15:36:43 2022 G+3",
+        "Fri Apr 22 15:36:43 2022 ABCDEF+3",
         "Fri Apr 22 15:36:43 2022 +15",
         "Fri Apr 22 15:36:43 2022 +",
         "Foo Apr 22 15:36:43 2022",
@@ -204,6 +214,39 @@ static void knows_zones(void **state)
         int32_t offset = 42;
         assert_false(time_zone_offset(text_of(open[i]), &offset));
         assert_int_equal(offset, 42);
+    }
+}
+
+/* A name that means several zones takes the one that fits; what has no such name takes any. */
+static void lends_what_the_name_may_mean(void **state)
+{
+    static const struct {
+        const char *zone;
+        int32_t offset, slack, lent; /* minutes; NONE = refused */
+    } rows[] = {
+#define NONE INT32_MAX
+        {"BST", 0, 60, 60},      {"BST", 60, 60, 60},      {"BST", 360, 0, 360},
+        {"BST", 120, 0, NONE},   {"BST", 180, 60, NONE},   {"IST", 0, 60, 60},
+        {"IST", 120, 60, 120},   {"IST", 180, 60, 120},    {"IST", 330, 0, 330},
+        {"IST", 30, 0, NONE},    {"IST", 345, 0, NONE},    {"CST", -300, 60, -300},
+        {"CST", -360, 0, -360},  {"CST", 480, 60, 480},    {"CST", 0, 60, NONE},
+        {"CDT", -360, 60, -300}, {"AST", -180, 60, -240},  {"AST", 180, 0, 180},
+        {"QQQ", 345, 0, 345},    {"GMT+3", 180, 0, 180},   {"", -210, 0, -210},
+        {"CET", 60, 60, NONE},   {"NZDT", 780, 840, NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[64];
+        struct stamp stamp;
+        (void)snprintf(text, sizeof(text), "Tue Mar 04 07:29:57 2025 %s", rows[i].zone);
+        assert_true(time_parse_status(text_of(text), &stamp));
+        struct stamp lent = stamp;
+        bool ok = time_lend(&lent, rows[i].offset * 60, rows[i].slack * 60);
+        if (ok != (rows[i].lent != NONE))
+            fail_msg("%s %d", rows[i].zone, (int)rows[i].offset);
+        assert_true(lent.has_offset == (ok || stamp.has_offset));
+        assert_int_equal(lent.offset, ok ? rows[i].lent * 60 : stamp.offset);
+        assert_int_equal(lent.civil, stamp.civil);
     }
 }
 
@@ -368,10 +411,15 @@ static void prints_spans(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_every_form), cmocka_unit_test(refuses_what_is_no_date),
-        cmocka_unit_test(survives_bytes),   cmocka_unit_test(knows_zones),
-        cmocka_unit_test(reads_durations),  cmocka_unit_test(compares),
-        cmocka_unit_test(prints_instants),  cmocka_unit_test(calendar_holds),
+        cmocka_unit_test(reads_every_form),
+        cmocka_unit_test(refuses_what_is_no_date),
+        cmocka_unit_test(survives_bytes),
+        cmocka_unit_test(knows_zones),
+        cmocka_unit_test(lends_what_the_name_may_mean),
+        cmocka_unit_test(reads_durations),
+        cmocka_unit_test(compares),
+        cmocka_unit_test(prints_instants),
+        cmocka_unit_test(calendar_holds),
         cmocka_unit_test(prints_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
