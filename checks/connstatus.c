@@ -3,6 +3,8 @@
 #include "checks/cluster.h"
 #include "checks/parse/cli_clusterlist.h"
 #include "checks/parse/cli_connstatus.h"
+#include "checks/parse/cli_status.h"
+#include "checks/parse/cli_version.h"
 
 static const struct need needs[] = {
     {&cli_connstatus_kind, NEED_REQUIRED},
@@ -166,12 +168,25 @@ static void compare_with_baseline(const struct question *q, struct result *resul
 /* The inventory may call a machine by the first label of its name. */
 static bool is_listed(const struct cluster *cluster, struct span name)
 {
-    for (size_t i = 0; i < cluster->count; i++) {
-        struct span member = cluster->members[i];
-        struct span shorter = member.n < name.n ? member : name;
-        struct span longer = member.n < name.n ? name : member;
-        if (text_same_nocase(shorter, text_head(longer, shorter.n)) &&
-            (longer.n == shorter.n || longer.p[shorter.n] == '.'))
+    for (size_t i = 0; i < cluster->count; i++)
+        if (fleet_same_name(cluster->members[i], name))
+            return true;
+    return false;
+}
+
+/* Is NODE's name sure to be the one that a list would show? Else it may be an alias in the
+ * inventory. */
+static bool is_named_alike(const struct question *q, const struct cluster *cluster,
+                           const struct node *node)
+{
+    struct span label, domain, other;
+    if (check_facts_of(q, node, &cli_version_kind, NULL) != NULL ||
+        check_facts_of(q, node, &cli_status_kind, NULL) != NULL)
+        return true; /* its own answers were looked at by cluster_name_of() */
+    (void)text_cut(text_of(node->name), '.', &label, &domain);
+    for (size_t i = 0; i < cluster->count && domain.n != 0; i++) {
+        (void)text_cut(cluster->members[i], '.', &label, &other);
+        if (text_same_nocase(domain, other))
             return true;
     }
     return false;
@@ -189,10 +204,10 @@ static void compare_with_inventory(const struct question *q, struct result *resu
         if (node == q->node || !text_same_nocase(own, text_of(node->cluster)) ||
             is_listed(cluster, text_of(node->name)) || cluster_name_of(q, cluster, node).n != 0)
             continue;
-        struct finding *finding =
-            result_say(result, STATE_CRITICAL, node->name,
-                       "%s is a member of %.*s by the inventory, but not in the cluster list of %s",
-                       node->name, TEXT_ARGS(own), q->node->name);
+        struct finding *finding = result_say(
+            result, is_named_alike(q, cluster, node) ? STATE_CRITICAL : STATE_UNKNOWN, node->name,
+            "%s is a member of %.*s by the inventory, but not in the cluster list of %s",
+            node->name, TEXT_ARGS(own), q->node->name);
         (void)result_evidence(result, finding, cluster->document, 0);
         (void)result_hint(finding, hint_lists);
     }
