@@ -233,7 +233,10 @@ static void no_keys(const struct question *q, struct result *result)
         return;
     struct finding *finding = result_say(
         result, STATE_UNKNOWN, q->node->name,
-        "%s: no document shows feature keys (cli/featurekey.txt, `status detail`, /xml/status)",
+        fleet_document(q->node, cli_featurekey_kind.id) == NULL
+            ? "%s: cli/featurekey.txt: not captured, and no other document shows feature keys"
+            : "%s: no document shows feature keys (cli/featurekey.txt, `status detail`, "
+              "/xml/status)",
         q->node->name);
     (void)result_hint(finding, may_have_no_keys(q) ? hint_smart : NULL);
 }

@@ -160,11 +160,16 @@ static void run(const struct question *q, struct result *result)
     char up[32];
     (void)time_print(start.when, up, sizeof(up));
     if (!judged) {
-        struct finding *finding = result_say(
-            result, STATE_UNKNOWN, q->node->name,
-            "%s: up since %s; without --baseline, --since or an Install Date nothing tells when it "
-            "had to reboot",
-            q->node->name, up);
+        struct finding *finding =
+            result_say(result, STATE_UNKNOWN, q->node->name,
+                       fleet_document(q->node, cli_version_kind.id) == NULL
+                           ? "%s: cli/version.txt: not captured; up since %s, but without "
+                             "--baseline, --since or "
+                             "its Install Date nothing tells when it had to reboot"
+                           : "%s: up since %s; without --baseline, --since or an Install Date "
+                             "nothing tells when "
+                             "it had to reboot",
+                       q->node->name, up);
         (void)result_evidence(result, finding, start.document, start.line);
     }
     result_summary(result, "%s rebooted, up since %s", q->node->name, up);
