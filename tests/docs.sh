@@ -10,22 +10,7 @@ root=$PWD manual=plugin/man/check_asyncos.1
 export LC_ALL=C.UTF-8
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-number=0 failed=0
-
-rule() { # rule NAME COMMAND…: ok when the command prints nothing
-    local name=$1 offenders
-    shift
-    offenders=$("$@" 2>&1)
-    number=$((number + 1))
-    if [ -z "$offenders" ]; then
-        echo "ok $number - $name"
-    else
-        failed=1
-        echo "not ok $number - $name"
-        printf '%s\n' "$offenders" | head -n 40 | sed 's/^/# /'
-    fi
-}
-skip() { number=$((number + 1)) && echo "ok $number - $1 # SKIP $2"; }
+. tests/tap.sh
 
 same() { # same WHAT FOUND WANTED: two texts with the same lines, each at least one
     [ -n "$3" ] || echo "the program names no $1"
@@ -182,5 +167,4 @@ if command -v groff >/dev/null; then
 else
     skip "groff has nothing to say about the manual" "groff is not installed"
 fi
-echo "1..$number"
-exit "$failed"
+done_testing

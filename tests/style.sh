@@ -10,21 +10,7 @@ export LC_ALL=C.UTF-8
 mapfile -t c_files < <(find checks plugin tests -name '*.c' | sort)
 mapfile -t h_files < <(find checks plugin tests -name '*.h' | sort)
 mapfile -t scripts < <(find tests -name '*.sh' | sort)
-number=0 failed=0
-
-rule() { # rule NAME COMMAND…: ok when the command prints nothing
-    local name=$1 offenders
-    shift
-    offenders=$("$@" 2>&1)
-    number=$((number + 1))
-    if [ -z "$offenders" ]; then
-        echo "ok $number - $name"
-    else
-        failed=1
-        echo "not ok $number - $name"
-        printf '%s\n' "$offenders" | head -n 50 | sed 's/^/# /'
-    fi
-}
+. tests/tap.sh
 
 # pmccabe: $2 = complexity as McCabe counts, $5 = lines, $6 = FILE(LINE):, $7 = function
 functions() {
@@ -135,8 +121,6 @@ rule "scripts can be parsed and executed" shells
 if clang-format --version 2>/dev/null | grep -q "version 14[.]"; then
     rule "clang-format has nothing to change" formatting
 else
-    number=$((number + 1))
-    echo "ok $number - clang-format has nothing to change # SKIP no clang-format 14"
+    skip "clang-format has nothing to change" "no clang-format 14"
 fi
-echo "1..$number"
-exit "$failed"
+done_testing

@@ -343,6 +343,14 @@ size_t cli_indent(struct span line)
     return n;
 }
 
+bool cli_is_rule(struct span line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (line.p[i] != '-' && line.p[i] != '=' && line.p[i] != ' ')
+            return false;
+    return true;
+}
+
 bool cli_wrapped(struct span line)
 {
     return line.n >= WRAP_COLUMN;

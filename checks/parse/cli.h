@@ -59,6 +59,9 @@ bool cli_pair(struct span line, struct span *label, struct span *value);
 /* Number of leading blanks (a tab counts as one). */
 size_t cli_indent(struct span line);
 
+/* Is LINE blank or a rule of dashes under a heading? */
+bool cli_is_rule(struct span line);
+
 /* Is LINE so long that the next one may only be its hard-wrapped rest? */
 bool cli_wrapped(struct span line);
 

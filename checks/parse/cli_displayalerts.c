@@ -167,14 +167,6 @@ static bool says_none(struct span line)
     return false;
 }
 
-static bool is_rule(struct span line)
-{
-    for (size_t i = 0; i < line.n; i++)
-        if (line.p[i] != '-' && line.p[i] != '=' && line.p[i] != ' ')
-            return false;
-    return true;
-}
-
 /* A line in front of all records. */
 static void take_preface(struct cli_displayalerts *alerts, const struct screen_line *line)
 {
@@ -183,7 +175,7 @@ static void take_preface(struct cli_displayalerts *alerts, const struct screen_l
         alerts->header_seen = true;
     } else if (says_none(said)) {
         alerts->none_said = true;
-    } else if (!is_rule(said) && alerts->stray.n == 0) {
+    } else if (!cli_is_rule(said) && alerts->stray.n == 0) {
         alerts->stray = said;
         alerts->stray_line = line->number;
     }

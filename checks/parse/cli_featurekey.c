@@ -75,14 +75,6 @@ static bool ends_date(const struct date *date, struct span line)
     return false;
 }
 
-static bool is_rule(struct span line)
-{
-    for (size_t i = 0; i < line.n; i++)
-        if (line.p[i] != '-' && line.p[i] != '=' && line.p[i] != ' ')
-            return false;
-    return true;
-}
-
 /* Behind the header every line is of a key: one that cannot be read is no reason to be silent. */
 static void take_line(struct arena *arena, struct cli_featurekey *keys, struct date *date,
                       const struct screen_line *line)
@@ -99,7 +91,7 @@ static void take_line(struct arena *arena, struct cli_featurekey *keys, struct d
     if (read_row(cells, count, &feature)) {
         date->open = cli_wrapped(line->text);
         date->begin = count > COLUMNS ? cells[COLUMNS] : (struct span){NULL, 0};
-    } else if (keys->header_seen && !is_rule(text) && !ends_date(&before, text)) {
+    } else if (keys->header_seen && !cli_is_rule(text) && !ends_date(&before, text)) {
         feature.name = cells[MODULE];
         feature.text = text_trim(text_skip(text, cells[MODULE].n));
     } else {
