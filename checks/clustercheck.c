@@ -139,6 +139,7 @@ static void judge_reach(const struct question *q, struct result *result,
         (void)result_evidence(result, finding, cli_connstatus_kind.id, link.line);
         (void)result_hint(finding,
                           "reconnect it first (see connstatus), then run clustercheck again");
+        finding->follows = true;
     }
 }
 

@@ -51,6 +51,7 @@ struct finding {
     const char *hint;         /* what to do about it */
     const char *explained_by; /* why an abnormal observation does not count */
     struct evidence evidence;
+    bool follows; /* from what another check says in full: that one speaks in a headline */
 };
 
 struct metric {

@@ -82,11 +82,31 @@ static const char *all_fine(const struct report *report)
                         passed == 1 ? "check" : "checks", rest);
 }
 
-const char *report_headline(const struct report *report)
+/* Is the state of ANSWER no more than a consequence of another check's? */
+static bool follows(const struct report_result *answer)
 {
-    const struct report_result *first = report->results;
+    for (size_t i = 0; i < answer->result->finding_count; i++)
+        if (answer->result->findings[i]->state == answer->state &&
+            !answer->result->findings[i]->follows)
+            return false;
+    return true;
+}
+
+/* The first of the worst, causes before consequences. */
+static const struct report_result *speaker(const struct report *report)
+{
+    const struct report_result *first = report->results, *end = first + report->count;
     while (first->state != report->state)
         first++;
+    for (const struct report_result *answer = first; answer < end; answer++)
+        if (answer->state == report->state && !follows(answer))
+            return answer;
+    return first;
+}
+
+const char *report_headline(const struct report *report)
+{
+    const struct report_result *first = speaker(report);
     const char *name = first->result->check->name;
     if (report->one_check)
         return arena_printf(report->arena, "%s %s - %s", upper(report->arena, name),
