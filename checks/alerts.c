@@ -9,6 +9,7 @@
 #include "checks/parse/cli_workqueue.h"
 #include "checks/parse/xml_status.h"
 #include "checks/signature.h"
+#include "checks/zone.h"
 
 #include <stdlib.h>
 
@@ -29,9 +30,8 @@ static const struct metric_spec metrics[] = {
 /* Past this many different new alerts the rest is only counted. */
 enum { MAX_GROUPS = 200, MAX_QUOTE = 300 };
 
-/* How far the clocks of appliance and capture may be apart, and how many alerts a list shows (R).
- */
-enum { CLOCK_SKEW_S = 600, DEFAULT_LIST = 50 };
+/* How many alerts a list shows (R). */
+enum { DEFAULT_LIST = 50 };
 
 /*
  * An alert is new when the baseline did not have it, and when it is not from before TIME. The list
@@ -40,10 +40,10 @@ enum { CLOCK_SKEW_S = 600, DEFAULT_LIST = 50 };
 struct cutoff {
     const uint64_t *known; /* fingerprints of the baseline's alerts, sorted */
     size_t known_count;
-    size_t above; /* how many alerts stand above the last one that the baseline knew */
     bool has_time;
     struct stamp time;
     const char *words; /* "since the baseline" … */
+    const bool *fresh; /* per alert of the list: is it new? */
 };
 
 /* Alerts of one kind: same text but for digits, same verdict. */
@@ -105,7 +105,7 @@ static bool baseline_time(const struct question *q, const struct cli_displayaler
                 *time = before->alerts[i].when; /* at least its oldest alert tells */
         return before->count > 0;
     }
-    time->civil -= CLOCK_SKEW_S;
+    time->civil -= ZONE_SKEW_S;
     return true;
 }
 
@@ -193,18 +193,22 @@ static bool is_known(const struct cutoff *cutoff, const struct alert *alert)
            bsearch(&id, cutoff->known, cutoff->known_count, sizeof(id), compare_numbers) != NULL;
 }
 
-static void find_known(struct cutoff *cutoff, const struct cli_displayalerts *now)
+/* Which alerts are new: not known, and not old unless they stand above a known one (newest first,
+ * R). */
+static const bool *find_new(const struct question *q, const struct cutoff *cutoff,
+                            const struct cli_displayalerts *now)
 {
-    for (size_t i = 0; i < now->count; i++)
-        if (is_known(cutoff, &now->alerts[i]))
-            cutoff->above = i;
-}
-
-static bool is_new(const struct cutoff *cutoff, const struct cli_displayalerts *now, size_t i)
-{
-    const struct alert *alert = &now->alerts[i];
-    bool old = cutoff->has_time && time_between(excuse_last(alert), cutoff->time) < 0;
-    return (i < cutoff->above || !old) && !is_known(cutoff, alert);
+    bool *fresh = arena_array(q->arena, now->count, sizeof(*fresh));
+    size_t above = 0;
+    for (size_t i = 0; i < now->count; i++) {
+        fresh[i] = !is_known(cutoff, &now->alerts[i]);
+        if (!fresh[i])
+            above = i;
+    }
+    for (size_t i = above; cutoff->has_time && i < now->count; i++)
+        if (time_between(excuse_last(&now->alerts[i]), cutoff->time) < 0)
+            fresh[i] = false;
+    return fresh;
 }
 
 /* A severity that the build prints itself counts more than the table's. */
@@ -284,7 +288,7 @@ static void judge_coverage(const struct question *q, struct result *result,
 {
     bool reaches_back = false;
     for (size_t i = 0; i < now->count && !reaches_back; i++)
-        reaches_back = !is_new(cutoff, now, i);
+        reaches_back = !cutoff->fresh[i];
     bool rising =
         now->count > 1 && time_between(now->alerts[now->count - 1].when, now->alerts[0].when) > 0;
     if (now->cut && (rising || !reaches_back))
@@ -333,7 +337,7 @@ static void judge_clock(const struct question *q, struct result *result,
         return;
     for (size_t i = 0; i < now->count; i++) {
         const struct alert *alert = &now->alerts[i];
-        if (time_between(alert->when, clock) <= CLOCK_SKEW_S || !is_new(cutoff, now, i))
+        if (time_between(alert->when, clock) <= ZONE_SKEW_S || !cutoff->fresh[i])
             continue;
         struct finding *finding =
             result_say(result, STATE_UNKNOWN, q->node->name,
@@ -360,11 +364,11 @@ static void run(const struct question *q, struct result *result)
     struct cutoff cutoff;
     if (now == NULL || !choose_cutoff(q, result, &cutoff))
         return;
-    find_known(&cutoff, now);
+    cutoff.fresh = find_new(q, &cutoff, now);
     struct excuse_facts facts = excuse_facts(q, begin_of(q, &cutoff));
     struct tally *tally = arena_alloc(q->arena, sizeof(*tally));
     for (size_t i = 0; i < now->count; i++)
-        if (is_new(&cutoff, now, i))
+        if (cutoff.fresh[i])
             add_alert(q, &facts, tally, &now->alerts[i]);
     for (size_t i = 0; i < tally->count; i++)
         say_group(q, result, &tally->groups[i]);

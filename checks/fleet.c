@@ -4,30 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static int compare_names(struct span a, struct span b)
-{
-    for (size_t i = 0; i < a.n && i < b.n; i++)
-        if (lower(a.p[i]) != lower(b.p[i]))
-            return lower(a.p[i]) < lower(b.p[i]) ? -1 : 1;
-    return (a.n > b.n) - (a.n < b.n);
-}
-
 static int compare_nodes(const void *a, const void *b)
 {
     const struct node *x = a, *y = b;
-    return compare_names(text_of(x->name), text_of(y->name));
+    return text_order_nocase(text_of(x->name), text_of(y->name));
 }
 
 static int compare_key(const void *key, const void *element)
 {
     const struct span *name = key;
     const struct node *node = element;
-    return compare_names(*name, text_of(node->name));
+    return text_order_nocase(*name, text_of(node->name));
 }
 
 bool fleet_sort(struct fleet *fleet, const char **twice)

@@ -5,12 +5,8 @@
 #include "checks/parse/xml_status.h"
 #include "checks/zone.h"
 
-/* How far clocks may be apart (V28 is stricter, but a capture's clock is no reference). */
-enum {
-    CLOCK_SKEW_S = 600,
-    SEASON_S = 3600,
-    BY_HAND_S = 1800, /* from one answer to the next, when a person fetches them */
-};
+/* From one answer to the next, when a person fetches them. */
+enum { BY_HAND_S = 1800 };
 
 static const struct need needs[] = {
     {&cli_status_kind, NEED_REQUIRED},
@@ -141,7 +137,7 @@ static void judge_clock(const struct question *q, struct result *result,
         return;
     struct stamp as_of = zone_of(q, q->node, cli->as_of);
     int64_t apart = time_between(as_of, time_from_utc(document->taken_at));
-    int64_t limit = CLOCK_SKEW_S + (cli->as_of.has_offset ? 0 : SEASON_S);
+    int64_t limit = ZONE_SKEW_S + (cli->as_of.has_offset ? 0 : ZONE_SEASON_S);
     if (as_of.has_offset && apart >= -limit && apart <= limit)
         return;
     char shown[32], taken[32];
@@ -167,7 +163,7 @@ static void compare_times(const struct question *q, struct result *result,
     const struct document *first = fleet_document(q->node, cli_status_kind.id);
     const struct document *second = fleet_document(q->node, xml_status_kind.id);
     bool taken = first->has_taken_at && second->has_taken_at;
-    int64_t limit = taken ? CLOCK_SKEW_S : BY_HAND_S;
+    int64_t limit = taken ? ZONE_SKEW_S : BY_HAND_S;
     int64_t apart = time_between(cli->as_of, xml->timestamp);
     if (taken) /* saturates, unlike '-' */
         apart = time_between(time_from_utc(apart),

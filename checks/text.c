@@ -113,6 +113,14 @@ bool text_ends(struct span span, const char *suffix)
     return span.n >= n && equal(span.p + span.n - n, suffix, n);
 }
 
+int text_order_nocase(struct span a, struct span b)
+{
+    for (size_t i = 0; i < a.n && i < b.n; i++)
+        if (lower(a.p[i]) != lower(b.p[i]))
+            return lower(a.p[i]) < lower(b.p[i]) ? -1 : 1;
+    return (a.n > b.n) - (a.n < b.n);
+}
+
 ptrdiff_t text_find(struct span span, const char *needle)
 {
     size_t n = strlen(needle);

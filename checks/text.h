@@ -36,6 +36,9 @@ bool text_starts(struct span span, const char *prefix);    /* begins with PREFIX
 bool text_starts_nocase(struct span span, const char *prefix);
 bool text_ends(struct span span, const char *suffix);
 
+/* Order without letter case: < 0, 0, > 0; 0 is what text_same_nocase() calls the same. */
+int text_order_nocase(struct span a, struct span b);
+
 /* Position of NEEDLE in SPAN, or -1. Linear; an empty needle is found at 0. */
 ptrdiff_t text_find(struct span span, const char *needle);
 ptrdiff_t text_find_nocase(struct span span, const char *needle);

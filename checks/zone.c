@@ -8,9 +8,6 @@
 /* The newest alerts (R: they stand first) that are looked at: this is asked for many stamps. */
 enum { MAX_ALERTS = 50 };
 
-/* A stamp of the other season is one hour off. */
-enum { SEASON_S = 3600 };
-
 /* STAMP with the offset of OTHER, when that is the nearest so far: it may change with the season.
  */
 static void lend(struct stamp stamp, struct stamp other, struct stamp *lent, uint64_t *nearest)
@@ -18,7 +15,8 @@ static void lend(struct stamp stamp, struct stamp other, struct stamp *lent, uin
     int64_t apart =
         time_between((struct stamp){.civil = stamp.civil}, (struct stamp){.civil = other.civil});
     uint64_t distance = apart < 0 ? 0 - (uint64_t)apart : (uint64_t)apart;
-    if (!other.has_offset || distance >= *nearest || !time_lend(&stamp, other.offset, SEASON_S))
+    if (!other.has_offset || distance >= *nearest ||
+        !time_lend(&stamp, other.offset, ZONE_SEASON_S))
         return;
     *nearest = distance;
     *lent = stamp;
@@ -71,6 +69,6 @@ struct stamp zone_of(const struct question *q, const struct node *node, struct s
         ((has_clock && measured(node, cli_status_kind.id, cli->as_of, &clock)) ||
          (xml != NULL && xml->has_timestamp &&
           measured(node, xml_status_kind.id, xml->timestamp, &clock))))
-        (void)time_lend(&stamp, clock.offset, SEASON_S);
+        (void)time_lend(&stamp, clock.offset, ZONE_SEASON_S);
     return stamp;
 }

@@ -13,6 +13,12 @@
 enum { ZONE_MIN_S = -12 * 3600, ZONE_MAX_S = 14 * 3600 };
 
 /*
+ * A stamp of the other season is one hour off. Clocks of appliance and capture may be ten minutes
+ * apart (V28 is stricter, but a capture's clock is no reference).
+ */
+enum { ZONE_SEASON_S = 3600, ZONE_SKEW_S = 600 };
+
+/*
  * STAMP of NODE's wall clock, with the offset of the nearest stamp of NODE that tells one
  * (displayalerts, `Status as of`), else the one that lies between its status and the moment when
  * the capture says it was taken. An ambiguous name stays what it may mean (time_lend). Unchanged

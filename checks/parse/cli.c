@@ -272,6 +272,8 @@ static void keep(struct cli_text *text, struct section section)
             }
         }
     }
+    text->above = text->lines;
+    text->above_count = section.begin;
     text->lines += section.begin;
     text->count = last - section.begin;
 }

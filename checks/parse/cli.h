@@ -28,6 +28,8 @@ enum cli_mode {
 struct cli_text {
     struct screen_line *lines; /* of the wanted command only, prompts and echo left out */
     size_t count;
+    const struct screen_line *above; /* what stands above the answer: echoes, other commands */
+    size_t above_count;
     bool prompt_returned; /* a top-level prompt follows the answer: the command came to its end */
     bool question_open;   /* the text ends in an unanswered "…]> " */
     struct span question; /* that last line */

@@ -41,10 +41,7 @@ static char folded(char c)
 static int compare_names(const void *a, const void *b)
 {
     const struct span *x = a, *y = b;
-    for (size_t i = 0; i < x->n && i < y->n; i++)
-        if (folded(x->p[i]) != folded(y->p[i]))
-            return folded(x->p[i]) < folded(y->p[i]) ? -1 : 1;
-    return (x->n > y->n) - (x->n < y->n);
+    return text_order_nocase(*x, *y);
 }
 
 static bool is_host_byte(char c)

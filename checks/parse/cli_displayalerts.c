@@ -181,20 +181,17 @@ static void take_preface(struct cli_displayalerts *alerts, const struct screen_l
     }
 }
 
-/* N of the last `displayalerts N` echoed above the line FIRST; 0 = not told. */
-static size_t asked_for(struct arena *arena, struct span bytes, unsigned first)
+/* N of the last `displayalerts N` echoed above the answer; 0 = not told. */
+static size_t asked_for(const struct cli_text *text)
 {
     static const char command[] = "displayalerts";
-    struct screen screen;
     int64_t asked = 0;
-    if (first <= 1 || !screen_read(arena, bytes, &screen))
-        return 0;
-    for (size_t i = 0; i < screen.count && screen.lines[i].number < first; i++) {
-        ptrdiff_t at = text_find_nocase(screen.lines[i].text, command);
+    for (size_t i = 0; i < text->above_count; i++) {
+        struct span line = text->above[i].text;
+        ptrdiff_t at = text_find_nocase(line, command);
         if (at < 0)
             continue;
-        struct cursor c =
-            text_cursor(text_skip(screen.lines[i].text, (size_t)at + sizeof(command) - 1));
+        struct cursor c = text_cursor(text_skip(line, (size_t)at + sizeof(command) - 1));
         text_blanks(&c);
         if (!text_digits(&c, 1, 9, &asked))
             asked = 0;
@@ -240,7 +237,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
         }
     }
     alerts->prompt_returned = text.prompt_returned;
-    alerts->asked = text.count > 0 ? asked_for(arena, bytes, text.lines[0].number) : 0;
+    alerts->asked = asked_for(&text);
     if (alerts->count == 0 && !alerts->header_seen && !alerts->none_said && !alerts->cut)
         return cli_not_recognised(&text, "displayalerts", fault);
     return true;

@@ -388,14 +388,31 @@ static void stays_linear(void **state)
     free(bytes);
 }
 
+static void orders_without_case(void **state)
+{
+    (void)state;
+    assert_int_equal(text_order_nocase(text_of("ESA1.example.com"), text_of("esa1.EXAMPLE.com")),
+                     0);
+    assert_true(text_order_nocase(text_of("esa1"), text_of("ESA10")) < 0);
+    assert_true(text_order_nocase(text_of("Esa2"), text_of("esa10")) > 0);
+    assert_true(text_order_nocase(text_of(""), text_of("a")) < 0);
+    assert_int_equal(text_order_nocase(text_of(""), text_of(NULL)), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cuts_spans),    cmocka_unit_test(compares),
-        cmocka_unit_test(finds),         cmocka_unit_test(cuts_at_separators),
-        cmocka_unit_test(reads_numbers), cmocka_unit_test(walks_words),
-        cmocka_unit_test(walks_digits),  cmocka_unit_test(walks_quantities),
-        cmocka_unit_test(stays_inside),  cmocka_unit_test(stays_linear),
+        cmocka_unit_test(orders_without_case),
+        cmocka_unit_test(cuts_spans),
+        cmocka_unit_test(compares),
+        cmocka_unit_test(finds),
+        cmocka_unit_test(cuts_at_separators),
+        cmocka_unit_test(reads_numbers),
+        cmocka_unit_test(walks_words),
+        cmocka_unit_test(walks_digits),
+        cmocka_unit_test(walks_quantities),
+        cmocka_unit_test(stays_inside),
+        cmocka_unit_test(stays_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
