@@ -219,17 +219,23 @@ static enum alert_severity severity_of(const struct group *group)
     return group->signature == NULL ? ALERT_UNTOLD : group->signature->severity;
 }
 
+static const struct {
+    enum state state;
+    const char *words;
+} kinds[] = {
+    [ALERT_UNTOLD] = {STATE_WARNING, "new alert of unknown class"},
+    [ALERT_INFO] = {STATE_OK, "new information"},
+    [ALERT_WARNING] = {STATE_WARNING, "new warning alert"},
+    [ALERT_CRITICAL] = {STATE_CRITICAL, "new critical alert"},
+};
+
+static enum state state_of(const struct group *group)
+{
+    return group->excuse != NULL ? STATE_OK : kinds[severity_of(group)].state;
+}
+
 static void say_group(const struct question *q, struct result *result, const struct group *group)
 {
-    static const struct {
-        enum state state;
-        const char *words;
-    } kinds[] = {
-        [ALERT_UNTOLD] = {STATE_WARNING, "new alert of unknown class"},
-        [ALERT_INFO] = {STATE_OK, "new information"},
-        [ALERT_WARNING] = {STATE_WARNING, "new warning alert"},
-        [ALERT_CRITICAL] = {STATE_CRITICAL, "new critical alert"},
-    };
     const struct alert *alert = group->first;
     enum alert_severity severity = severity_of(group);
     char when[32];
@@ -238,10 +244,10 @@ static void say_group(const struct question *q, struct result *result, const str
     if (alert->repeats > 0)
         count = arena_printf(q->arena, "%s, repeated %u times", count, alert->repeats);
     const char *quote = result_clean(q->arena, alert->text, MAX_QUOTE);
-    struct finding *finding = result_say(
-        result, group->excuse != NULL ? STATE_OK : kinds[severity].state, q->node->name,
-        "%s: %s%s (%s%s): %s", q->node->name, group->excuse != NULL ? "explained: " : "",
-        kinds[severity].words, time_print(alert->when, when, sizeof(when)), count, quote);
+    struct finding *finding =
+        result_say(result, state_of(group), q->node->name, "%s: %s%s (%s%s): %s", q->node->name,
+                   group->excuse != NULL ? "explained: " : "", kinds[severity].words,
+                   time_print(alert->when, when, sizeof(when)), count, quote);
     (void)result_evidence(result, finding, cli_displayalerts_kind.id, alert->line);
     if (group->excuse != NULL)
         (void)result_explain(result, finding, "%s", group->excuse);
@@ -257,6 +263,7 @@ struct tally {
     struct group groups[MAX_GROUPS];
     size_t count;
     size_t fresh, explained, left_out;
+    enum state left_out_state; /* the worst of them: a flood must not hide the one that matters */
 };
 
 static void add_alert(const struct question *q, struct excuse_facts *facts, struct tally *tally,
@@ -273,10 +280,12 @@ static void add_alert(const struct question *q, struct excuse_facts *facts, stru
             tally->groups[i].count++;
             return;
         }
-    if (tally->count < MAX_GROUPS)
+    if (tally->count < MAX_GROUPS) {
         tally->groups[tally->count++] = group;
-    else
+    } else {
         tally->left_out++;
+        tally->left_out_state = result_worse(tally->left_out_state, state_of(&group));
+    }
 }
 
 /*
@@ -373,8 +382,10 @@ static void run(const struct question *q, struct result *result)
     for (size_t i = 0; i < tally->count; i++)
         say_group(q, result, &tally->groups[i]);
     if (tally->left_out > 0)
-        (void)result_say(result, STATE_WARNING, q->node->name, "%s: %zu further new alerts",
-                         q->node->name, tally->left_out);
+        (void)result_say(result, result_worse(STATE_WARNING, tally->left_out_state), q->node->name,
+                         "%s: %zu further new alerts%s", q->node->name, tally->left_out,
+                         tally->left_out_state == STATE_CRITICAL ? ", critical ones among them"
+                                                                 : "");
     judge_clock(q, result, &cutoff, now);
     judge_coverage(q, result, &cutoff, now);
     struct evidence list = {cli_displayalerts_kind.id, 0};
