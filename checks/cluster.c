@@ -240,8 +240,9 @@ const struct node *cluster_node(const struct question *q, const struct cluster *
         if (!text_same_nocase(cluster->members[i], name))
             continue;
         const struct node *node = best_node(q, cluster, i);
-        return node != NULL && (text_same_nocase(name, text_of(node->name)) ||
-                                best_member(q, cluster, node) == i)
+        return node != NULL && !node->by_name_only &&
+                       (text_same_nocase(name, text_of(node->name)) ||
+                        best_member(q, cluster, node) == i)
                    ? node
                    : NULL;
     }

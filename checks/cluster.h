@@ -36,9 +36,9 @@ bool cluster_applies(const struct question *q, struct result *result,
 bool cluster_has(const struct cluster *cluster, struct span name);
 
 /*
- * The node of q->fleet that the member called NAME is. The fleet may call it by an alias, an
- * address, or its first label: then it is the one that shows the listed serial number, or else that
- * name. NULL when none is, or more than one may be.
+ * The node of q->fleet that the member called NAME is, if this run asks it. The fleet may call it
+ * by an alias, an address, or its first label: then it is the one that shows the listed serial
+ * number, or else that name. NULL when none is, or more than one may be.
  */
 const struct node *cluster_node(const struct question *q, const struct cluster *cluster,
                                 struct span name);

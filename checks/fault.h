@@ -21,11 +21,17 @@ enum fault_kind {
     FAULT_HOST_KEY,     /* SSH host key not known */
     FAULT_HOST_CHANGED, /* SSH host key differs from the known one */
     FAULT_CERTIFICATE,  /* TLS certificate not trusted */
+    FAULT_ALGORITHM,    /* SSH or TLS: no common algorithm or version */
     FAULT_LOGIN,        /* credentials refused */
+    FAULT_EXPIRED,      /* the passphrase must be changed first */
+    FAULT_FACTOR,       /* a second factor is asked for */
+    FAULT_BUSY,         /* too many sessions */
     FAULT_FORBIDDEN,    /* logged in, but this role may not read it */
     FAULT_UNSUPPORTED,  /* unknown command, path or missing feature key */
     FAULT_RESTARTING,   /* the interface is coming up */
     FAULT_CUT,          /* the answer ends early */
+    FAULT_DROPPED,      /* the connection was lost in the middle: a reboot, an idle logout */
+    FAULT_QUESTION,     /* the command asks something that is never answered */
     FAULT_TOO_BIG,      /* over a limit of ours */
     FAULT_SYNTAX,       /* answered, but not in a form that is recognised */
     FAULT_INTERNAL,     /* our own failure */

@@ -103,3 +103,12 @@ const void *fleet_facts(struct arena *arena, const struct node *node,
                         document->parse_fault->text);
     return document->facts;
 }
+
+void fleet_forget(struct node *node)
+{
+    for (size_t i = 0; i < node->document_count; i++) {
+        node->documents[i].parsed_as = NULL;
+        node->documents[i].facts = NULL;
+        node->documents[i].parse_fault = NULL;
+    }
+}

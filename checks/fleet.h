@@ -63,6 +63,7 @@ struct node {
     const char *cluster; /* name of its cluster as the inventory tells; NULL = not told */
     const char *sma;     /* name of its SMA as the inventory tells; NULL = not told */
     const char *address; /* NULL = not told */
+    bool by_name_only;   /* of the inventory, but this run does not ask it */
     struct document *documents;
     size_t document_count;
 };
@@ -104,5 +105,8 @@ bool fleet_same_name(struct span a, struct span b);
  */
 const void *fleet_facts(struct arena *arena, const struct node *node,
                         const struct document_kind *kind, const char *id, struct fault *fault);
+
+/* Forgets what fleet_facts() kept for NODE: before the arena of the facts is released. */
+void fleet_forget(struct node *node);
 
 #endif

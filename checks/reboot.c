@@ -136,9 +136,14 @@ static bool judge_against_install(const struct question *q, struct result *resul
         return false;
     judge_after(q, result, start, now->install_date, "the installation", DST_S);
     int64_t delay = time_between(start->when, zone_of(q, q->node, now->install_date));
-    if (delay >= 0 && time_between(start->when, now->install_date) >= 0)
+    if (delay < 0 || time_between(start->when, now->install_date) < 0)
+        return true;
+    /* Outside a change, an appliance that started again a year after its upgrade is in order. */
+    if (q->has_since || before != NULL)
         check_measure(q, result, "restart_delay_s", NULL, (double)delay,
                       (struct evidence){start->document, start->line});
+    else
+        check_record(q, result, "restart_delay_s", NULL, (double)delay);
     return true;
 }
 

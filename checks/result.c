@@ -238,3 +238,42 @@ const char *result_clean(struct arena *arena, struct span text, size_t max)
     clean[used] = '\0';
     return clean;
 }
+
+static const char *copy_text(struct arena *arena, const char *text)
+{
+    return text == NULL ? NULL : arena_dup(arena, text_of(text));
+}
+
+static struct finding *copy_finding(struct arena *arena, const struct finding *finding)
+{
+    struct finding *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = *finding; /* a hint is constant text */
+    copy->subject = copy_text(arena, finding->subject);
+    copy->text = copy_text(arena, finding->text);
+    copy->wanted = copy_text(arena, finding->wanted);
+    copy->found = copy_text(arena, finding->found);
+    copy->explained_by = copy_text(arena, finding->explained_by);
+    copy->evidence.document = copy_text(arena, finding->evidence.document);
+    return copy;
+}
+
+struct result *result_copy(struct arena *arena, const struct result *result)
+{
+    struct result *copy = arena_alloc(arena, sizeof(*copy));
+    *copy = *result;
+    copy->arena = arena;
+    copy->node = copy_text(arena, result->node);
+    copy->summary = copy_text(arena, result->summary);
+    copy->headline = copy_text(arena, result->headline);
+    copy->findings = arena_array(arena, result->finding_count, sizeof(*copy->findings));
+    for (size_t i = 0; i < result->finding_count; i++)
+        copy->findings[i] = copy_finding(arena, result->findings[i]);
+    copy->metrics = arena_array(arena, result->metric_count, sizeof(*copy->metrics));
+    for (size_t i = 0; i < result->metric_count; i++) {
+        copy->metrics[i] = result->metrics[i];
+        copy->metrics[i].instance = copy_text(arena, result->metrics[i].instance);
+        copy->metrics[i].warning = copy_text(arena, result->metrics[i].warning);
+        copy->metrics[i].critical = copy_text(arena, result->metrics[i].critical);
+    }
+    return copy;
+}

@@ -101,6 +101,9 @@ void result_summary(struct result *result, const char *format, ...)
 void result_headline(struct result *result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A copy that lives in ARENA and shares nothing with RESULT but the check's constants. */
+struct result *result_copy(struct arena *arena, const struct result *result);
+
 /* Worst state of the findings. Without any finding: UNKNOWN, for silence proves nothing. */
 enum state result_state(const struct result *result);
 

@@ -176,6 +176,19 @@ static void nobody_has_nothing(void **state)
     assert_null(fleet_facts(&arena, NULL, &kind, kind.id, NULL));
 }
 
+/* Facts are parsed anew once they were forgotten: their arena may be gone. */
+static void forgets(void **state)
+{
+    (void)state;
+    assert_non_null(fleet_facts(&arena, &nodes[0], &kind, kind.id, &fault));
+    int before = parsed;
+    (void)fleet_facts(&arena, &nodes[0], &kind, kind.id, &fault);
+    assert_int_equal(parsed, before);
+    fleet_forget(&nodes[0]);
+    assert_non_null(fleet_facts(&arena, &nodes[0], &kind, kind.id, &fault));
+    assert_int_equal(parsed, before + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +200,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(parses_once, begin, tear_down),
         cmocka_unit_test_setup_teardown(says_why_there_are_none, begin, tear_down),
         cmocka_unit_test_setup_teardown(nobody_has_nothing, begin, tear_down),
+        cmocka_unit_test_setup_teardown(forgets, begin, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -267,6 +267,49 @@ static void findings_do_not_move(void **state)
     assert_int_equal(result.finding_count, 1001);
 }
 
+/* The copy must not point into the arena of the original: that one is released and written over. */
+static void a_copy_stands_alone(void **state)
+{
+    static const struct metric_spec spec = {.name = "depth"};
+    struct arena scratch;
+    struct result result;
+    (void)state;
+    arena_init(&scratch, NULL);
+    result_init(&result, &scratch, &check, arena_dup(&scratch, text_of("esa1.example.com")));
+    struct finding *finding = result_say(&result, STATE_WARNING, "subject", "text %d", 1);
+    (void)result_compare(&result, finding, "wanted", "found");
+    (void)result_explain(&result, finding, "because of %s", "this");
+    (void)result_hint(finding, "hint");
+    (void)result_evidence(&result, finding, "cli/status.txt", 7);
+    result_summary(&result, "summary");
+    result.metrics = arena_push(&scratch, result.metrics, 0, sizeof(*result.metrics));
+    result.metrics[result.metric_count++] = (struct metric){
+        .spec = &spec, .instance = "a", .value = 3, .warning = "1", .critical = NULL};
+    const struct result *copy = result_copy(&arena, &result);
+    for (int i = 0; i < 2; i++) {
+        const struct finding *said = copy->findings[0];
+        assert_string_equal(copy->node, "esa1.example.com");
+        assert_string_equal(copy->summary, "summary");
+        assert_null(copy->headline);
+        assert_int_equal(copy->finding_count, 1);
+        assert_int_equal(said->state, STATE_WARNING);
+        assert_string_equal(said->subject, "subject");
+        assert_string_equal(said->text, "text 1");
+        assert_string_equal(said->wanted, "wanted");
+        assert_string_equal(said->found, "found");
+        assert_string_equal(said->explained_by, "because of this");
+        assert_string_equal(said->hint, "hint");
+        assert_string_equal(said->evidence.document, "cli/status.txt");
+        assert_int_equal(said->evidence.line, 7);
+        assert_int_equal(copy->metric_count, 1);
+        assert_ptr_equal(copy->metrics[0].spec, &spec);
+        assert_string_equal(copy->metrics[0].instance, "a");
+        assert_string_equal(copy->metrics[0].warning, "1");
+        assert_null(copy->metrics[0].critical);
+        arena_free(&scratch);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +324,7 @@ int main(void)
         with_arena(everything_said_is_clean),
         with_arena(long_texts_are_cut),
         with_arena(findings_do_not_move),
+        with_arena(a_copy_stands_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
