@@ -2,8 +2,8 @@
 #
 # The only Makefile. GNU make.
 #
-#   make            build/check_asyncos
-#   make demo       installs what is missing, builds, judges a simulated fleet with faults
+#   make            build/check_asyncos, build/postcheck
+#   make demo       installs what is missing, builds, asks a simulated fleet after an upgrade
 #   make test       installs what is missing, builds, tests, tests again under sanitizers
 #   make deps       installs the Debian packages that are missing
 #   make bench      time and memory against a Perl plugin        make fuzz      libFuzzer, needs clang
@@ -20,6 +20,7 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/lib/nagios/plugins
 MANDIR     ?= $(PREFIX)/share/man
 DATADIR    ?= $(PREFIX)/share/postcheck
@@ -35,32 +36,45 @@ say         = $(if $(V),@:,@printf '  %-6s %s\n' '$(1)' '$(2)')
 VERSION    := 0.1.0
 
 # Debian packages: what the build needs as PACKAGE:PKG-CONFIG-NAME, what the tests need besides.
-BUILD_LIBS := libjansson-dev:jansson libxml2-dev:libxml-2.0
+# What asks appliances is linked into postcheck only: check_asyncos starts in half the time without.
+CORE_LIBS  := libjansson-dev:jansson libxml2-dev:libxml-2.0
+LIVE_LIBS  := libssh-dev:libssh libcurl4-openssl-dev:libcurl libinih-dev:inih libssl-dev:openssl
+BUILD_LIBS := $(CORE_LIBS) $(LIVE_LIBS)
 TEST_LIBS  := libcmocka-dev:cmocka
-BUILD_PKGS := gcc libc6-dev make pkg-config $(foreach l,$(BUILD_LIBS),$(firstword $(subst :, ,$(l))))
-TEST_PKGS  := libcmocka-dev libubsan1 libasan8 binutils jq python3-jsonschema pmccabe libmonitoring-plugin-perl
+SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:gnutls libjansson-dev:jansson
+packages    = $(foreach l,$(1),$(firstword $(subst :, ,$(l))))
+BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
+TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
+              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
         -Wpointer-arith -Wcast-qual -Wformat=2 -Wundef
 DEVWARN := -Werror -Wconversion -Wno-sign-conversion -Wswitch-enum -Wnull-dereference
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DPOSTCHECK_VERSION='"$(VERSION)"' -I. $(WARN) \
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE \
+             -DPOSTCHECK_VERSION='"$(VERSION)"' -DPOSTCHECK_BINDIR='"$(BINDIR)"' -I. $(WARN) \
              $(if $(DEV),$(DEVWARN)) -fno-common -MMD -MP $(CFLAGS)
 
 # Asked for when the first file is compiled, so that `make deps` may run before.
 pkg = $(shell pkg-config $(1) $(foreach l,$(2),$(lastword $(subst :, ,$(l)))))
 LIB_CFLAGS  = $(eval LIB_CFLAGS := $(call pkg,--cflags,$(BUILD_LIBS)))$(LIB_CFLAGS)
+CORE_LDLIBS = $(eval CORE_LDLIBS := $(call pkg,--libs,$(CORE_LIBS)))$(CORE_LDLIBS)
 LIB_LIBS    = $(eval LIB_LIBS := $(call pkg,--libs,$(BUILD_LIBS)))$(LIB_LIBS)
+SIM_CFLAGS  = $(eval SIM_CFLAGS := $(call pkg,--cflags,$(SIM_LIBS)))$(SIM_CFLAGS)
+SIM_LDLIBS  = $(eval SIM_LDLIBS := $(call pkg,--libs,$(SIM_LIBS)))$(SIM_LDLIBS)
 TEST_CFLAGS = $(eval TEST_CFLAGS := $(call pkg,--cflags,$(TEST_LIBS)))$(TEST_CFLAGS)
 TEST_LDLIBS = $(eval TEST_LDLIBS := $(call pkg,--libs,$(TEST_LIBS)))$(TEST_LDLIBS)
 
 checks_src := $(sort $(wildcard checks/*.c checks/*/*.c))
-plugin_src := $(sort $(filter-out plugin/check_asyncos.c,$(wildcard plugin/*.c plugin/*/*.c)))
+mains      := plugin/check_asyncos.c plugin/postcheck.c
+plugin_src := $(sort $(filter-out $(mains),$(wildcard plugin/*.c plugin/*/*.c)))
 unit_src   := $(sort $(wildcard tests/unit/*.c))
-headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h))
-sources    := $(checks_src) $(plugin_src) plugin/check_asyncos.c $(unit_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
+sim_src    := $(sort $(wildcard tests/appliance/*.c))
+headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h tests/appliance/*.h))
+sources    := $(checks_src) $(plugin_src) $(mains) $(unit_src) $(sim_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
 
 .PHONY: all deps demo test check bench fuzz format format-check install clean tidy
-all: $(B)/check_asyncos
+programs   := check_asyncos postcheck
+all: $(programs:%=$(B)/%)
 
 # One set of rules per flavour: $(1) = build folder, $(2) = extra flags.
 define flavour
@@ -69,6 +83,7 @@ $(1)/%.o: %.c | $(B)/libs.ok
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) $(2) $$(LIB_CFLAGS) $$(CPPFLAGS) -c -o $$@ $$<
 $(1)/tests/unit/%.o: CPPFLAGS += $$(TEST_CFLAGS)
+$(1)/tests/appliance/%.o: CPPFLAGS += $$(SIM_CFLAGS)
 $(1)/checks.a: $(checks_src:%.c=$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -77,12 +92,17 @@ $(1)/plugin.a: $(plugin_src:%.c=$(1)/%.o)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(1)/check_asyncos: $(1)/plugin/check_asyncos.o $(1)/plugin.a $(1)/checks.a
 	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(CORE_LDLIBS) -lm
+$(1)/postcheck: $(1)/plugin/postcheck.o $(1)/plugin.a $(1)/checks.a
+	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(LIB_LIBS) -lm
+$(1)/appliance: $(sim_src:%.c=$(1)/%.o) $(1)/checks.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(SIM_LDLIBS) -lpthread
 $(1)/unit/%: $(1)/tests/unit/%.o $(1)/plugin.a $(1)/checks.a
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(LIB_LIBS) $$(TEST_LDLIBS) -lm
-$(1)/.tested: $(1)/check_asyncos $(unit_src:tests/unit/%.c=$(1)/unit/%)
 -include $(sources:%.c=$(1)/%.d)
 endef
 $(eval $(call flavour,$(B),))
@@ -109,14 +129,14 @@ endif
 # Every header of ours compiles alone.
 $(B)/%.hok: %.h | $(B)/libs.ok
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(TEST_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(TEST_CFLAGS) $(SIM_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
 
 unit_names := $(unit_src:tests/unit/%.c=unit/%)
-test check: $(B)/check_asyncos $(B)/asan/check_asyncos $(unit_names:%=$(B)/%) $(unit_names:%=$(B)/asan/%) \
-            $(headers:%.h=$(B)/%.hok)
+tested     := $(programs) appliance $(unit_names)
+test check: $(tested:%=$(B)/%) $(tested:%=$(B)/asan/%) $(headers:%.h=$(B)/%.hok)
 	@tests/run.sh $(B)
 
-demo: $(B)/check_asyncos
+demo: $(programs:%=$(B)/%) $(B)/appliance
 	@tests/demo.sh $(B)
 
 bench: $(B)/check_asyncos
@@ -128,9 +148,10 @@ fuzz: | $(B)/libs.ok
 format:
 	clang-format -i $(sources) $(headers)
 tidy: | $(B)/libs.ok
-	clang-tidy --quiet $(checks_src) $(plugin_src) plugin/check_asyncos.c -- -std=c11 -D_POSIX_C_SOURCE=200809L -DPOSTCHECK_VERSION='"$(VERSION)"' -I. $(LIB_CFLAGS)
+	clang-tidy --quiet $(checks_src) $(plugin_src) $(mains) -- $(filter -std=% -D% -I%,$(ALL_CFLAGS)) $(LIB_CFLAGS)
 
-install: $(B)/check_asyncos
+install: all
+	install -D -m 755 $(B)/postcheck $(DESTDIR)$(BINDIR)/postcheck
 	install -D -m 755 $(B)/check_asyncos $(DESTDIR)$(LIBEXECDIR)/check_asyncos
 	install -D -m 644 plugin/man/check_asyncos.1 $(DESTDIR)$(MANDIR)/man1/check_asyncos.1
 	install -D -m 644 plugin/schema/postcheck.report-1.json $(DESTDIR)$(DATADIR)/postcheck.report-1.json

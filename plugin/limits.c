@@ -65,3 +65,16 @@ bool limits_add(struct arena *arena, struct limits *limits, const struct check *
     }
     return true;
 }
+
+void limits_put(struct arena *arena, struct limits *limits, const struct check_limit *limit)
+{
+    struct check_limit *target = limit_of(arena, limits, limit->spec);
+    if (limit->has_warning) {
+        target->has_warning = true;
+        target->warning = limit->warning;
+    }
+    if (limit->has_critical) {
+        target->has_critical = true;
+        target->critical = limit->critical;
+    }
+}

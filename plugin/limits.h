@@ -20,4 +20,7 @@ bool limits_add(struct arena *arena, struct limits *limits, const struct check *
                 size_t count, const char *text, bool critical, const char *origin,
                 struct fault *fault);
 
+/* Adds LIMIT in place of what LIMITS says of the same metric. */
+void limits_put(struct arena *arena, struct limits *limits, const struct check_limit *limit);
+
 #endif

@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugin/options.h"
 
-#include <getopt.h>
 #include <string.h>
 
 #include "checks/registry.h"
+#include "plugin/flags.h"
 #include "plugin/render/render.h"
 
 /* Long options without a letter. */
-enum { OPT_BASELINE = 256, OPT_SINCE, OPT_EXPECT, OPT_REPLAY, OPT_FORMAT, OPT_OK_WORD, OPT_LIST };
+enum {
+    OPT_BASELINE = FLAGS_LONG,
+    OPT_SINCE,
+    OPT_EXPECT,
+    OPT_REPLAY,
+    OPT_RECORD,
+    OPT_FORMAT,
+    OPT_OK_WORD,
+    OPT_LIST
+};
 
-static const struct {
-    int code; /* the letter, when there is one */
-    const char *name;
-    const char *argument; /* NULL = none */
-    const char *help;     /* lines separated by '\n' */
-} table[] = {
-    {'H', "hostname", "NODE", "the appliance in question, as named in the capture"},
+static const struct flag table[] = {
+    {'H', "hostname", "NODE",
+     "the appliance in question, as the configuration or\n"
+     "the capture names it"},
+    {'f', "config", "FILE",
+     "inventory and how to log in (default: $POSTCHECK_CONFIG,\n"
+     "else /etc/postcheck/postcheck.ini)"},
     {'C', "check", "CHECK",
      "check to run; repeat, or separate by commas\n"
      "(default: all that fit the appliance's role)"},
@@ -24,9 +33,13 @@ static const struct {
      "warning range of a metric; without METRIC, of the\n"
      "first metric of the one check that is asked for"},
     {'c', "critical", "[METRIC=]RANGE", "critical range of a metric"},
+    {'t', "timeout", "SECONDS[:STATE]",
+     "end after so long with what is known by then; what is\n"
+     "missing is UNKNOWN, or STATE (warning, critical)"},
     {OPT_REPLAY, "replay", "DIR",
-     "judge the recorded answers in DIR; each appliance is a\n"
-     "folder: DIR/esa1.example.com/cli/status.txt …"},
+     "ask nobody: judge the recorded answers in DIR; each\n"
+     "appliance is a folder: DIR/esa1.example.com/cli/…"},
+    {OPT_RECORD, "record", "DIR", "keep what was answered: a capture for --replay"},
     {OPT_BASELINE, "baseline", "DIR", "capture from before the change, to compare with"},
     {OPT_SINCE, "since", "TIME",
      "start of the change: \"2026-03-08 01:30\" in the\n"
@@ -47,8 +60,9 @@ static const struct {
 enum { TABLE = CHECK_COUNT(table) };
 
 static const char *const synopsis =
-    "usage: check_asyncos --replay DIR -H NODE [-C CHECK]... [-w [METRIC=]RANGE]...\n"
-    "       [-c [METRIC=]RANGE]... [--baseline DIR] [--since TIME] [--expect VERSION]\n"
+    "usage: check_asyncos -H NODE [-f FILE] [-C CHECK]... [-w [METRIC=]RANGE]...\n"
+    "       [-c [METRIC=]RANGE]... [-t SECONDS[:STATE]] [--replay DIR] [--record DIR]\n"
+    "       [--baseline DIR] [--since TIME] [--expect VERSION]\n"
     "       [--ok-word CHECK=WORD]... [--format NAME] [-v]...\n"
     "       [--list-checks] [-V] [-h]\n";
 
@@ -62,7 +76,8 @@ struct reading {
     size_t range_count;
 };
 
-static bool read_checks(struct reading *r, const char *list)
+bool options_take_checks(struct arena *arena, const char *list, const struct check ***checks,
+                         size_t *count, struct fault *fault)
 {
     struct span rest = text_of(list), name;
     for (bool more = true; more;) {
@@ -70,19 +85,35 @@ static bool read_checks(struct reading *r, const char *list)
         name = text_trim(name);
         const struct check *check = registry_find(name);
         if (check == NULL)
-            return fault_set(r->fault, FAULT_INTERNAL, "-C", 0,
+            return fault_set(fault, FAULT_INTERNAL, "-C", 0,
                              "no check is called '%.*s'; --list-checks shows all",
                              FAULT_QUOTE(name));
         bool known = false;
-        for (size_t i = 0; i < r->options->check_count; i++)
-            known |= r->options->checks[i] == check;
+        for (size_t i = 0; i < *count; i++)
+            known |= (*checks)[i] == check;
         if (known)
             continue;
-        struct options *o = r->options;
-        o->checks = arena_push(r->arena, o->checks, o->check_count, sizeof(*o->checks));
-        o->checks[o->check_count++] = check;
+        *checks = arena_push(arena, *checks, *count, sizeof(**checks));
+        (*checks)[(*count)++] = check;
     }
     return true;
+}
+
+bool options_take_since(const char *argument, struct stamp *since, struct fault *fault)
+{
+    return time_parse_any(text_of(argument), since) ||
+           fault_set(fault, FAULT_INTERNAL, "--since", 0,
+                     "'%.60s' is no time; for instance 2026-03-08T00:30:00Z or "
+                     "\"2026-03-08 01:30\"",
+                     argument);
+}
+
+bool options_take_expect(const char *argument, struct release *expect, struct fault *fault)
+{
+    if (release_parse(text_of(argument), expect, fault))
+        return true;
+    (void)memcpy(fault->origin, "--expect", sizeof("--expect"));
+    return false;
 }
 
 static bool read_word(struct reading *r, const char *argument)
@@ -130,37 +161,64 @@ static bool read_format(struct reading *r, const char *argument)
                      render_names(r->arena));
 }
 
-static bool read_one(struct reading *r, int code, const char *argument)
+/* "30", "30:critical", "30:2": state words in any letter case, or exit codes. */
+static bool read_timeout(struct reading *r, const char *argument)
 {
     struct options *o = r->options;
+    struct span seconds, word;
+    int64_t value;
+    bool told = text_cut(text_of(argument), ':', &seconds, &word);
+    bool good = text_to_int(seconds, &value) && value >= 1 && value <= 86400;
+    o->timeout_state = STATE_UNKNOWN;
+    for (enum state s = STATE_UNKNOWN; told && s <= STATE_CRITICAL; s++) {
+        char code[2] = {(char)('0' + result_exit_code(s)), '\0'};
+        if (text_is_nocase(word, result_state_word(s)) || text_is(word, code)) {
+            o->timeout_state = s;
+            told = false;
+        }
+    }
+    o->timeout_s = good ? (unsigned)value : 0;
+    return (good && !told) ||
+           fault_set(r->fault, FAULT_INTERNAL, "-t", 0,
+                     "expected SECONDS[:STATE] such as 30 or 30:critical (warning, critical, "
+                     "unknown), not '%.60s'",
+                     argument);
+}
+
+static bool read_one(void *context, int code, const char *argument, struct fault *fault)
+{
+    struct reading *r = context;
+    struct options *o = r->options;
+    r->fault = fault;
     switch (code) {
     case 'H':
         o->host = argument;
         return true;
     case 'C':
-        return read_checks(r, argument);
+        return options_take_checks(r->arena, argument, &o->checks, &o->check_count, fault);
     case 'w':
     case 'c':
         return keep_range(r, argument, code == 'c');
+    case 'f':
+        o->config = argument;
+        return true;
+    case 't':
+        return read_timeout(r, argument);
     case OPT_REPLAY:
         o->replay = argument;
+        return true;
+    case OPT_RECORD:
+        o->record = argument;
         return true;
     case OPT_BASELINE:
         o->baseline = argument;
         return true;
     case OPT_SINCE:
         o->has_since = true;
-        return time_parse_any(text_of(argument), &o->since) ||
-               fault_set(r->fault, FAULT_INTERNAL, "--since", 0,
-                         "'%.60s' is no time; for instance 2026-03-08T00:30:00Z or "
-                         "\"2026-03-08 01:30\"",
-                         argument);
+        return options_take_since(argument, &o->since, fault);
     case OPT_EXPECT:
         o->has_expect = true;
-        if (release_parse(text_of(argument), &o->expect, r->fault))
-            return true;
-        (void)memcpy(r->fault->origin, "--expect", sizeof("--expect"));
-        return false;
+        return options_take_expect(argument, &o->expect, fault);
     case OPT_OK_WORD:
         return read_word(r, argument);
     case OPT_FORMAT:
@@ -176,28 +234,14 @@ static bool read_one(struct reading *r, int code, const char *argument)
     }
 }
 
-/* getopt's own words for a wrong option go to stderr; ours are said by main. */
-static bool wrong_option(struct reading *r, int code, char **argv)
-{
-    char letter[] = {'-', (char)optopt, '\0'};
-    /* A long option that takes no argument, given one, comes with its letter in optopt. */
-    bool is_letter =
-        optopt != 0 && optopt < OPT_BASELINE && strncmp(argv[optind - 1], "--", 2) != 0;
-    const char *name = is_letter ? letter : argv[optind - 1];
-    return fault_set(r->fault, FAULT_INTERNAL, "", 0,
-                     code == ':' ? "option %.100s needs an argument; -h shows all options"
-                                 : "unknown option %.100s; -h shows all options",
-                     name);
-}
-
 static bool is_complete(struct reading *r)
 {
     const struct options *o = r->options;
     if (o->action != OPTIONS_RUN)
         return true;
-    if (o->replay == NULL)
-        return fault_set(r->fault, FAULT_INTERNAL, "", 0,
-                         "--replay DIR is missing: the folder with the recorded answers");
+    if (o->replay != NULL && o->record != NULL)
+        return fault_set(r->fault, FAULT_INTERNAL, "--record", 0,
+                         "with --replay nobody is asked: there is nothing to record");
     if (o->host == NULL)
         return fault_set(r->fault, FAULT_INTERNAL, "", 0,
                          "-H NODE is missing: the appliance in question");
@@ -207,60 +251,11 @@ static bool is_complete(struct reading *r)
 bool options_read(struct arena *arena, int argc, char **argv, struct options *options,
                   struct fault *fault)
 {
-    struct option longs[TABLE + 1] = {{NULL, 0, NULL, 0}};
-    char shorts[2 * TABLE + 2] = ":";
-    size_t used = 1;
-    for (size_t i = 0; i < TABLE; i++) {
-        longs[i] =
-            (struct option){table[i].name, table[i].argument ? required_argument : no_argument,
-                            NULL, table[i].code};
-        if (table[i].code < OPT_BASELINE) {
-            shorts[used++] = (char)table[i].code;
-            if (table[i].argument != NULL)
-                shorts[used++] = ':';
-        }
-    }
-    *options = (struct options){.format = "nagios"};
     struct reading r = {.arena = arena, .options = options, .fault = fault};
-    opterr = 0;
-    for (int code; (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
-        if (code == '?' || code == ':')
-            return wrong_option(&r, code, argv);
-        if (!read_one(&r, code, optarg))
-            return false;
-    }
-    if (optind < argc)
-        return fault_set(fault, FAULT_INTERNAL, "", 0,
-                         "'%.100s' is no option; every value needs its option, -h shows all",
-                         argv[optind]);
-    return is_complete(&r);
-}
-
-static void help_option(FILE *out, size_t i)
-{
-    enum { COLUMN = 24 };
-    char left[64];
-    const char *dash = table[i].argument != NULL ? "=" : "";
-    const char *argument = table[i].argument != NULL ? table[i].argument : "";
-    if (table[i].code < OPT_BASELINE)
-        (void)snprintf(left, sizeof(left), "-%c, --%s%s%s", table[i].code, table[i].name, dash,
-                       argument);
-    else
-        (void)snprintf(left, sizeof(left), "    --%s%s%s", table[i].name, dash, argument);
-    (void)fprintf(out, "  %-*s", COLUMN - 2, left);
-    if (strlen(left) > COLUMN - 3)
-        (void)fprintf(out, "\n%*s", COLUMN, "");
-    if (table[i].help == NULL) {
-        render_help(out);
-        return;
-    }
-    struct span rest = text_of(table[i].help), line;
-    bool more = text_cut(rest, '\n', &line, &rest);
-    (void)fprintf(out, "%.*s\n", TEXT_ARGS(line));
-    while (more) {
-        more = text_cut(rest, '\n', &line, &rest);
-        (void)fprintf(out, "%*s%.*s\n", COLUMN, "", TEXT_ARGS(line));
-    }
+    const struct flags flags = {table, TABLE, false, false, read_one, &r};
+    int first;
+    *options = (struct options){.format = "nagios"};
+    return flags_read(&flags, argc, argv, &first, fault) && is_complete(&r);
 }
 
 static const char *role_words(enum role role)
@@ -271,24 +266,25 @@ static const char *role_words(enum role role)
 void options_help(FILE *out)
 {
     (void)fprintf(out,
-                  "%s\nJudges what Cisco Secure Email Gateways (ESA) and Secure Email and Web\n"
-                  "Managers (SMA) answered after an AsyncOS upgrade. Asks and changes nothing.\n\n"
+                  "%s\nAsks one Cisco Secure Email Gateway (ESA) or Secure Email and Web Manager\n"
+                  "(SMA) over SSH and HTTPS, or judges what was recorded, and says whether\n"
+                  "everything works after an AsyncOS upgrade. Strictly read-only.\n\n"
                   "Options\n",
                   synopsis);
-    for (size_t i = 0; i < TABLE; i++)
-        help_option(out, i);
+    flags_help(out, table, TABLE, render_help);
     (void)fputs("\nChecks\n", out);
     for (size_t i = 0; i < registry_count; i++)
         (void)fprintf(out, "  %-13s (%s)\n    %s\n", registry_checks[i]->name,
                       role_words(registry_checks[i]->roles), registry_checks[i]->title);
-    (void)fputs(
-        "\nRange: [@]start:end as in all Nagios plugins; alert outside, with @ inside;\n"
-        "\"10\" is 0 to 10, \"10:\" is 10 or more, \"~:10\" is 10 or less.\n"
-        "\nExit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for -h, -V, wrong options).\n"
-        "What is not recognised is UNKNOWN and quoted, never OK.\n"
-        "\nExample: save the output of `status` as C/esa1.example.com/cli/status.txt, then\n"
-        "  check_asyncos --replay C -H esa1.example.com -C status\n",
-        out);
+    (void)fputs("\nRange: [@]start:end as in all Nagios plugins; alert outside, with @ inside;\n"
+                "\"10\" is 0 to 10, \"10:\" is 10 or more, \"~:10\" is 10 or less.\n"
+                "\nExit: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for -h, -V, wrong options).\n"
+                "What is not recognised is UNKNOWN and quoted, never OK.\n"
+                "\nExamples: with the appliance in the configuration (postcheck doctor tries it);\n"
+                "without one, with the output of `status` in C/esa1.example.com/cli/status.txt:\n"
+                "  check_asyncos -H esa1.example.com -C status,alerts\n"
+                "  check_asyncos --replay C -H esa1.example.com -C status\n",
+                out);
 }
 
 static void list_metric(FILE *out, const struct metric_spec *spec)

@@ -16,7 +16,11 @@ enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_C
 struct options {
     enum options_action action;
     const char *host;
-    const char *replay;
+    const char *config; /* NULL = the default path */
+    const char *replay; /* NULL = ask the appliance */
+    const char *record;
+    unsigned timeout_s;       /* of the whole run; 0 = as configured for the appliance */
+    enum state timeout_state; /* of what is missing then; 0 = as any missing answer */
     const char *baseline;
     const char *format; /* "nagios" when not given */
     int verbose;
@@ -34,6 +38,12 @@ struct options {
 /* Reads the command line. False: FAULT's origin is the option, its text says what is wrong. */
 bool options_read(struct arena *arena, int argc, char **argv, struct options *options,
                   struct fault *fault);
+
+/* Single arguments, also for postcheck's commands. False: FAULT says what is expected. */
+bool options_take_checks(struct arena *arena, const char *list, const struct check ***checks,
+                         size_t *count, struct fault *fault);
+bool options_take_since(const char *argument, struct stamp *since, struct fault *fault);
+bool options_take_expect(const char *argument, struct release *expect, struct fault *fault);
 
 /* The help text: usage, options with defaults, checks, exit codes; lines of at most 80 columns. */
 void options_help(FILE *out);

@@ -21,6 +21,12 @@ static json_t *number(double value)
     return json_real(value);
 }
 
+static json_t *time_or_null(bool known, int64_t seconds)
+{
+    char text[32];
+    return known ? json_string(time_print_utc(seconds, text, sizeof(text))) : json_null();
+}
+
 static void put(json_t *object, const char *name, json_t *value)
 {
     (void)json_object_set_new(object, name, value);
@@ -67,17 +73,13 @@ static json_t *metric_object(const struct metric *metric)
 
 static json_t *result_object(const struct report_result *answer)
 {
-    char taken_at[32];
     const struct result *result = answer->result;
     json_t *object = json_object(), *findings = json_array(), *metrics = json_array();
     put(object, "check", json_string(result->check->name));
     put(object, "node", json_string(result->node));
     put(object, "state", json_string(result_state_word(answer->state)));
     put(object, "summary", json_string(answer->line));
-    put(object, "taken_at",
-        answer->has_taken_at
-            ? json_string(time_print_utc(answer->taken_at, taken_at, sizeof(taken_at)))
-            : json_null());
+    put(object, "taken_at", time_or_null(answer->has_taken_at, answer->taken_at));
     put(object, "duration_ms",
         answer->has_duration ? json_integer((json_int_t)answer->duration_ms) : json_null());
     for (size_t i = 0; i < result->finding_count; i++)
@@ -133,8 +135,8 @@ static json_t *run_object(const struct report *report)
     put(object, "id", text_or_null(report->run_id));
     put(object, "change", text_or_null(report->change));
     put(object, "phase", json_string(report->phase));
-    put(object, "started_at", json_null());
-    put(object, "ended_at", json_null());
+    put(object, "started_at", time_or_null(report->has_times, report->started_at));
+    put(object, "ended_at", time_or_null(report->has_times, report->ended_at));
     put(object, "operator", text_or_null(report->run_operator));
     put(object, "tool_version", json_string(report->tool_version));
     return object;

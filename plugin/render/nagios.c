@@ -136,6 +136,10 @@ void render_nagios_print(FILE *out, const struct report *report)
     put_at_most(out, report, report_headline(report), MAX_FIRST_LINE);
     for (size_t i = 0; i < report->count; i++)
         put_result(out, report, &report->results[i]);
+    for (size_t i = 0; i < report->note_count && report->verbose > 2; i++) {
+        (void)fputs("\n    ", out);
+        put(out, report, report->notes[i]);
+    }
     char separator = '|';
     for (size_t i = 0; i < report->count; i++)
         for (size_t m = 0; m < report->results[i].result->metric_count; m++) {

@@ -16,9 +16,15 @@ const char *report_verdict(const struct report *report)
 {
     if (report_count(report, STATE_CRITICAL) > 0)
         return "fail";
-    if (report_count(report, STATE_UNKNOWN) + report_count(report, STATE_PENDING) > 0)
+    if (report->interrupted != NULL ||
+        report_count(report, STATE_UNKNOWN) + report_count(report, STATE_PENDING) > 0)
         return "incomplete";
     return report_count(report, STATE_WARNING) > 0 ? "pass_with_warnings" : "pass";
+}
+
+int report_exit_code(const struct report *report)
+{
+    return result_exit_code(report->interrupted != NULL ? STATE_UNKNOWN : report->state);
 }
 
 /* Nagios knows four states: PENDING is said as UNKNOWN, N/A as OK, as in the exit code. */
@@ -78,7 +84,10 @@ static const char *all_fine(const struct report *report)
 {
     size_t passed = report_count(report, STATE_OK), left = report->count - passed;
     const char *rest = left == 0 ? "" : arena_printf(report->arena, ", %zu not applicable", left);
-    return arena_printf(report->arena, "%s: %zu %s passed%s", report->nodes[0].name, passed,
+    const char *who = report->node_count == 1
+                          ? report->nodes[0].name
+                          : arena_printf(report->arena, "%zu appliances", report->node_count);
+    return arena_printf(report->arena, "%s: %zu %s passed%s", who, passed,
                         passed == 1 ? "check" : "checks", rest);
 }
 
@@ -106,6 +115,8 @@ static const struct report_result *speaker(const struct report *report)
 
 const char *report_headline(const struct report *report)
 {
+    if (report->interrupted != NULL)
+        return arena_printf(report->arena, "ASYNCOS UNKNOWN - %s", report->interrupted);
     const struct report_result *first = speaker(report);
     const char *name = first->result->check->name;
     if (report->one_check)

@@ -39,7 +39,10 @@ struct report_cluster {
 struct report {
     struct arena *arena; /* for what renderers print into */
     const char *tool_version;
-    const char *phase;                          /* "replay" */
+    const char *phase; /* "replay", "check", "poll" */
+    bool has_times;    /* of a live run, UTC */
+    int64_t started_at, ended_at;
+    const char *interrupted; /* why it ended early; NULL: it did not. Then it is no pass. */
     const char *run_id, *change, *run_operator; /* NULL = not told */
     struct report_node *nodes;
     size_t node_count;
@@ -50,6 +53,8 @@ struct report {
     enum state state; /* worst of the results */
     bool one_check;   /* exactly one check was asked for: it names the first line */
     int verbose;
+    const char **notes; /* what was done on the way, for -vvv */
+    size_t note_count;
 };
 
 /*
@@ -58,6 +63,9 @@ struct report {
  * ignorance, but ignorance is never a pass.
  */
 const char *report_verdict(const struct report *report);
+
+/* The exit code: of the worst state; 3 for a run that was interrupted, whatever it found. */
+int report_exit_code(const struct report *report);
 
 /* How many results have STATE. */
 size_t report_count(const struct report *report, enum state state);

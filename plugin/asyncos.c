@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/asyncos.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plugin/render/render.h"
+
+_Noreturn void asyncos_out_of_memory(void)
+{
+    static const char words[] = "ASYNCOS UNKNOWN - out of memory\n";
+    (void)!write(STDOUT_FILENO, words, sizeof(words) - 1);
+    _exit(result_exit_code(STATE_UNKNOWN));
+}
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    if (memory == NULL)
+        asyncos_out_of_memory();
+    return memory;
+}
+
+void asyncos_guard_memory(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
+
+int asyncos_complain(struct arena *arena, const struct fault *fault)
+{
+    const char *text = arena_printf(arena, "%s%s%s", fault->origin,
+                                    fault->origin[0] != '\0' ? ": " : "", fault->text);
+    char *line = arena_dup(arena, text_of(result_clean(arena, text_of(text), 600)));
+    for (char *p = line; *p != '\0'; p++)
+        if (*p == '|')
+            *p = '/';
+    (void)printf("ASYNCOS UNKNOWN - %s\n", line);
+    return result_exit_code(STATE_UNKNOWN);
+}
+
+int asyncos_print(const struct report *report, const char *format)
+{
+    render_find(format)->print(stdout, report);
+    return report_exit_code(report);
+}
+
+int asyncos_close(int code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return result_exit_code(STATE_UNKNOWN);
+    return code;
+}
+
+/*
+ * Becomes postcheck, which lies beside this program or where `make install` puts it; it knows by
+ * its name which program it is to be. Returns only when there is none.
+ */
+static bool become_postcheck(struct arena *arena, char **argv, struct fault *fault)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char *own = argv[0];
+    argv[0] = (char[]){"check_asyncos"};
+    for (; n > 0; n--)
+        if (self[n - 1] == '/') {
+            (void)execv(arena_printf(arena, "%.*spostcheck", (int)n, self), argv);
+            break;
+        }
+    (void)execv(POSTCHECK_BINDIR "/postcheck", argv);
+    argv[0] = own;
+    return fault_set(fault, FAULT_INTERNAL, "", 0,
+                     "asking an appliance needs the program postcheck beside check_asyncos or in "
+                     "%s: %s; or judge a capture with --replay DIR",
+                     POSTCHECK_BINDIR, strerror(errno));
+}
+
+static int answer(struct arena *arena, char **argv, struct options *options, asyncos_live *live)
+{
+    struct report report;
+    struct fault fault;
+    bool alone = options->replay != NULL && options->config == NULL;
+    bool done = false;
+    if (alone) {
+        const struct judging judging = run_judging(options);
+        done = run_replay(arena, options, &judging, &report, &fault);
+    } else if (live == NULL) {
+        done = become_postcheck(arena, argv, &fault);
+    } else {
+        done = live(arena, options, &report, &fault);
+    }
+    return done ? asyncos_print(&report, options->format) : asyncos_complain(arena, &fault);
+}
+
+int asyncos_main(int argc, char **argv, asyncos_live *live)
+{
+    struct arena arena;
+    struct options options;
+    struct fault fault;
+    int code = result_exit_code(STATE_UNKNOWN);
+    arena_init(&arena, asyncos_out_of_memory);
+    asyncos_guard_memory();
+    if (!options_read(&arena, argc, argv, &options, &fault)) {
+        code = asyncos_complain(&arena, &fault);
+    } else if (options.action == OPTIONS_HELP) {
+        options_help(stdout);
+    } else if (options.action == OPTIONS_VERSION) {
+        (void)printf("check_asyncos %s (postcheck)\n", POSTCHECK_VERSION);
+    } else if (options.action == OPTIONS_LIST_CHECKS) {
+        options_list_checks(stdout);
+        code = 0;
+    } else {
+        code = answer(&arena, argv, &options, live);
+    }
+    arena_free(&arena);
+    return asyncos_close(code);
+}
