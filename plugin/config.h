@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_CONFIG_H
+#define PLUGIN_CONFIG_H
+
+/*
+ * The configuration file (design.md 7), read with inih: sections [defaults], [node NAME],
+ * [cluster NAME], [check NAME], [change]. It holds the inventory and where secrets lie, never a
+ * secret. An unknown section, an unknown key and a bad value are faults with file and line.
+ *
+ * A key of how to ask may stand in [node NAME], [cluster NAME] or [defaults]; the first of these
+ * that has it counts. Relative paths are relative to the folder of the configuration file. The keys
+ * are rows of one table: config_key.h.
+ */
+
+#include "plugin/limits.h"
+
+enum config_cli {
+    CONFIG_CLI_AUTO,  /* a shell on a terminal; where the server refuses one, batch commands */
+    CONFIG_CLI_SHELL, /* one interactive shell */
+    CONFIG_CLI_BATCH  /* each command on an exec channel of its own, same session */
+};
+
+enum config_login {
+    CONFIG_LOGIN_TOKEN, /* POST login once, then the token (asyncos-http.md 1.3) */
+    CONFIG_LOGIN_BASIC  /* HTTP Basic with every request (1.2) */
+};
+
+/* One appliance, with everything that it inherits filled in. */
+struct config_node {
+    const char *name;
+    enum role role;
+    const char *address; /* host name or address to connect to; the name when not configured */
+    const char *cluster; /* NULL = none told, as all pointers that follow */
+    const char *sma;
+    const char *user;
+    unsigned ssh_port;   /* 22 */
+    unsigned https_port; /* 443: GUI and /xml/status */
+    unsigned api_port;   /* 0: 6443, 4431, then https_port are tried (asyncos-http.md 1.1) */
+    unsigned timeout_s;  /* for everything that is asked of this appliance; 60 */
+    enum config_cli cli;
+    enum config_login api_login;
+    bool agent; /* `agent = yes`: keys of the SSH agent */
+    const char *identity_file;
+    const char *known_hosts;
+    const char *host_key;         /* "SHA256:…" */
+    const char *credentials_file; /* a path with '/', or a name for secret_find() */
+    const char *ca_file;
+    const char *tls_pin;    /* "sha256//…": without ca_file it is the whole trust */
+    const char *proxy_jump; /* at most one of these two */
+    const char *proxy_command;
+    const char *https_proxy;
+    const char *tracking_page; /* "/path on the GUI", or "file:PATH" of a saved page */
+    const char *services_page;
+    bool has_expect;
+    struct release expect; /* `expect = 15.0.3-002` */
+    unsigned line;         /* of its section */
+};
+
+struct config {
+    const char *path;
+    struct config_node *nodes; /* sorted by name without letter case */
+    size_t node_count;
+    unsigned parallel;     /* appliances asked at a time; 16 */
+    const char *cache_dir; /* where the time of the last /xml/status is kept; NULL: see recent.h */
+    bool keep_addresses; /* `keep_addresses = yes`: mail addresses and subjects are not redacted */
+    struct limits limits;
+    struct check_word *words;
+    size_t word_count;
+    const char *change; /* [change] id; NULL = not told, as the next two */
+    const char *baseline;
+    const char *run_operator;
+    bool has_since;
+    struct stamp since;
+};
+
+/* Where the configuration is when nobody says: $POSTCHECK_CONFIG, then the fixed path. */
+const char *config_default_path(void);
+
+/*
+ * Reads PATH. False: FAULT's origin is PATH, its text ("line N: …") says what is wrong and the
+ * remedy in one line; kind NOT_CAPTURED when there is no such file. A file that others may write is
+ * refused (mode o+w; g+w unless the caller or root owns it): it decides where passphrases are sent.
+ * So is a file without any [node]: nothing asked must not look like nothing wrong.
+ */
+bool config_load(struct arena *arena, const char *path, struct config *config, struct fault *fault);
+
+/* Appliance NAME (letter case ignored), or NULL. */
+const struct config_node *config_node(const struct config *config, const char *name);
+
+/* The inventory as a fleet of which nobody has been asked yet: every node by name only. */
+struct fleet config_fleet(struct arena *arena, const struct config *config);
+
+#endif
