@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/fetch/fetch.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "plugin/fetch/https.h"
+#include "plugin/fetch/ssh.h"
+#include "plugin/redact.h"
+
+enum { NOTE_BYTES = 400 };
+
+int64_t fetch_now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int fetch_left_ms(const struct fetch *fetch, int limit_ms)
+{
+    int64_t left = fetch->deadline_ms - fetch_now_ms();
+    if (left < 0)
+        return 0;
+    return left < limit_ms ? (int)left : limit_ms;
+}
+
+bool fetch_secret(struct fetch *fetch, struct fault *fault)
+{
+    if (!fetch->secret_read) {
+        fetch->secret_read = true;
+        fetch->secret_fault = (struct fault){.kind = FAULT_NONE};
+        fetch->secret_known =
+            secret_find(fetch->node, fetch->node->user, &fetch->secret, &fetch->secret_fault);
+    }
+    if (!fetch->secret_known && fault != NULL)
+        *fault = fetch->secret_fault;
+    return fetch->secret_known;
+}
+
+static const char *vantage(void)
+{
+    static char name[256]; /* of this machine: it does not change while the process lives */
+    if (name[0] == '\0' && gethostname(name, sizeof(name) - 1) != 0)
+        return NULL;
+    return name[0] == '\0' ? NULL : name;
+}
+
+static struct document taken(const char *id, int64_t start_ms)
+{
+    int64_t took = fetch_now_ms() - start_ms;
+    return (struct document){
+        .id = id,
+        .has_taken_at = true,
+        .taken_at = (int64_t)time(NULL),
+        .has_duration = true,
+        .duration_ms = took < 0 ? 0 : (unsigned)took,
+        .vantage = vantage(),
+    };
+}
+
+void fetch_begin(const struct fetch *fetch, const char *id)
+{
+    fetch->sink->begin(fetch->sink->context, id);
+}
+
+void fetch_answer(struct fetch *fetch, const char *id, struct span bytes, int64_t start_ms)
+{
+    struct document document = taken(id, start_ms);
+    struct span secret = {fetch->secret.bytes, fetch->secret.bytes == NULL ? 0 : fetch->secret.n};
+    fetch->cli_answered = fetch->cli_answered || text_starts(text_of(id), "cli/");
+    document.bytes = redact(fetch->arena, bytes, secret, fetch->config->keep_addresses);
+    fetch->sink->document(fetch->sink->context, &document);
+}
+
+void fetch_fault(const struct fetch *fetch, const char *id, const struct fault *fault,
+                 int64_t start_ms)
+{
+    struct document document = taken(id, start_ms);
+    document.fault = fault;
+    fetch->sink->document(fetch->sink->context, &document);
+}
+
+void fetch_note(const struct fetch *fetch, const char *format, ...)
+{
+    va_list args;
+    if (fetch->sink->note == NULL)
+        return;
+    va_start(args, format);
+    char *line = arena_vprintf(fetch->arena, format, args);
+    va_end(args);
+    /* It may quote what an appliance said. */
+    fetch->sink->note(fetch->sink->context, result_clean(fetch->arena, text_of(line), NOTE_BYTES));
+}
+
+void fetch_ask(struct fetch *fetch)
+{
+    /* A peer that is gone is an error of write(), here and in the libraries. */
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    (void)sigemptyset(&ignore.sa_mask);
+    bool changed = sigaction(SIGPIPE, &ignore, &before) == 0;
+    ssh_ask(fetch);
+    https_ask(fetch);
+    secret_wipe(&fetch->secret);
+    fetch->secret_known = false;
+    if (changed)
+        (void)sigaction(SIGPIPE, &before, NULL);
+}

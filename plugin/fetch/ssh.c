@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/fetch/ssh.h"
+
+#include <string.h>
+
+#include "checks/parse/cli_clusterlist.h"
+#include "plugin/fetch/hostkey.h"
+#include "plugin/fetch/login.h"
+#include "plugin/fetch/shell.h"
+
+/* Milliseconds for each step of the way in, within the appliance's deadline. */
+enum { STEP_MS = 20000, MARGIN_MS = 500 };
+
+/* One appliance. */
+struct asking {
+    struct fetch *fetch;
+    struct link link;
+    struct hostkey hostkey;
+    struct login login;
+    struct shell shell;
+    int64_t deadline_ms; /* of the CLI: something is left for the other interface */
+    bool batch;
+    bool clustered;
+    bool failed; /* nothing more is asked: FAULT tells why */
+    struct fault fault;
+};
+
+static bool is_cli(const struct fetch_row *row)
+{
+    return row->how == FETCH_CLI;
+}
+
+/* An appliance that hangs here must leave time for HTTPS; and we end before we are ended. */
+static int64_t cli_deadline(const struct fetch *fetch)
+{
+    int64_t left = fetch->deadline_ms - fetch_now_ms(), keep = 0;
+    for (size_t i = 0; i < fetch->row_count && keep == 0; i++)
+        if (!is_cli(fetch->rows[i]))
+            keep = left / 4;
+    int64_t margin = left / 20 < MARGIN_MS ? left / 20 : MARGIN_MS;
+    return fetch->deadline_ms - (left < 0 ? 0 : keep + margin);
+}
+
+/* STEP_MS from now, within the deadline; half of what is left at most. */
+static int64_t step_end(const struct asking *a)
+{
+    int64_t now = fetch_now_ms(), half = (a->deadline_ms - now) / 2;
+    return now + (half < STEP_MS ? half : STEP_MS);
+}
+
+static bool log_in(struct asking *a, struct fault *fault)
+{
+    const struct config_node *node = a->fetch->node;
+    if (!hostkey_read(&a->hostkey, a->fetch, fault) || !login_prepare(&a->login, a->fetch, fault))
+        return false;
+    fetch_note(a->fetch, "SSH: connecting to %s port %u", node->address, node->ssh_port);
+    if (!link_open(&a->link, a->fetch, hostkey_types(&a->hostkey), step_end(a), fault) ||
+        !hostkey_verify(&a->hostkey, &a->link, fault))
+        return false;
+    fetch_note(a->fetch, "SSH: host key verified, %s", ssh_get_kex_algo(a->link.session));
+    if (!login_try(&a->login, &a->link, step_end(a), fault))
+        return false;
+    fetch_note(a->fetch, "SSH: logged in as %s with %s", node->user,
+               node->agent            ? "a key of the agent"
+               : a->login.key != NULL ? "a public key"
+                                      : "a passphrase");
+    return true;
+}
+
+/* A shell where there is one, on a machine. */
+static bool open_shell(struct asking *a, struct fault *fault)
+{
+    static const char *const modes[] = {"standalone", "machine", "group", "cluster"};
+    const struct config_node *node = a->fetch->node;
+    bool refused = false;
+    shell_init(&a->shell, &a->link, a->deadline_ms);
+    a->batch = node->cli == CONFIG_CLI_BATCH;
+    a->clustered = a->batch && node->cluster != NULL;
+    if (a->batch)
+        return true;
+    if (!shell_open(&a->shell, (int)(step_end(a) - fetch_now_ms()), &refused, fault)) {
+        a->batch = refused && node->cli == CONFIG_CLI_AUTO;
+        a->clustered = node->cluster != NULL;
+        if (a->batch)
+            fetch_note(a->fetch, "SSH: %s; asking by single commands", fault->text);
+        return a->batch;
+    }
+    a->clustered = a->shell.clustered;
+    fetch_note(a->fetch, "SSH: prompt of %s mode, '%s'", modes[a->shell.terminal.place],
+               a->shell.terminal.name);
+    return true;
+}
+
+/* "Unknown command or missing feature key: …" (V) in the first lines of the answer. */
+static bool is_unknown(struct span bytes)
+{
+    struct span rest = text_head(bytes, 4096), line;
+    for (int lines = 0; lines < 8 && rest.n != 0; lines++) {
+        (void)text_cut(rest, '\n', &line, &rest);
+        if (text_starts_nocase(text_trim(line), "unknown command"))
+            return true;
+    }
+    return false;
+}
+
+/* Says what the document says about the mode; only the list of members is read here. */
+static const struct cli_clusterlist *read_list(const struct asking *a, struct span bytes)
+{
+    struct cli_clusterlist *list = arena_alloc(a->fetch->arena, sizeof(*list));
+    return cli_clusterlist_kind.parse(a->fetch->arena, bytes, list, NULL) ? list : NULL;
+}
+
+static bool ask_command(struct asking *a, const struct fetch_row *row, const char *command,
+                        struct span *bytes, struct fault *fault)
+{
+    if (!a->batch)
+        return shell_ask(&a->shell, row, command, bytes, fault);
+    bool in_cluster = row->mode == FETCH_MODE_CLUSTER && a->clustered;
+    if (!shell_batch(&a->shell, row, command, in_cluster, bytes, fault))
+        return false;
+    if (row->kind != &cli_clusterlist_kind || in_cluster)
+        return true;
+    /* Without a prompt only this answer tells whether there is a cluster. */
+    const struct cli_clusterlist *list = read_list(a, *bytes);
+    a->clustered = (list != NULL && !list->standalone) ||
+                   text_find(*bytes, "restricted to \"cluster\" mode") >= 0;
+    return !a->clustered || list != NULL ||
+           shell_batch(&a->shell, row, command, true, bytes, fault);
+}
+
+/* Keeps FAULT for all that is not asked any more because of it. */
+static void give_up(struct asking *a, const struct fault *fault)
+{
+    a->failed = true;
+    a->fault = *fault;
+}
+
+static void ask_row(struct asking *a, const struct fetch_row *row)
+{
+    struct fault fault = {.kind = FAULT_NONE};
+    struct span bytes = {NULL, 0};
+    const char *id = row->kind->id;
+    int64_t start = fetch_now_ms();
+    fetch_begin(a->fetch, id);
+    bool answered = ask_command(a, row, row->ask, &bytes, &fault);
+    if (answered && row->fallback != NULL && is_unknown(bytes) && !a->shell.over) {
+        fetch_note(a->fetch, "SSH: `%s` is unknown, asking `%s`", row->ask, row->fallback);
+        answered = ask_command(a, row, row->fallback, &bytes, &fault);
+    }
+    /* Outside a cluster this answer is no document: the prompt of `status` tells it then. */
+    if (answered && row->mode == FETCH_MODE_CLUSTER && !a->clustered && is_unknown(bytes))
+        answered =
+            fault_set(&fault, FAULT_UNSUPPORTED, id, 0,
+                      "`%s` is an unknown command here: the appliance is in no cluster", row->ask);
+    if (answered)
+        fetch_answer(a->fetch, id, bytes, start);
+    else
+        fetch_fault(a->fetch, id, &fault, start);
+    if (!a->shell.over)
+        return;
+    struct fault rest;
+    if (answered)
+        (void)fault_set(&rest, FAULT_TIMEOUT, "", 0,
+                        "not asked: `%s` ended in a question, and Ctrl-C did not lead back to the "
+                        "prompt",
+                        row->ask);
+    else
+        (void)fault_set(&rest, fault.kind, "", 0, "not asked: %s", fault.text);
+    give_up(a, &rest);
+}
+
+static void ask_rows(struct asking *a, enum fetch_mode mode)
+{
+    for (size_t i = 0; i < a->fetch->row_count; i++) {
+        const struct fetch_row *row = a->fetch->rows[i];
+        if (!is_cli(row) || row->mode != mode)
+            continue;
+        bool members_only = mode == FETCH_MODE_CLUSTER && row->kind != &cli_clusterlist_kind;
+        if (!a->failed && fetch_now_ms() >= a->deadline_ms) {
+            struct fault fault;
+            (void)fault_set(&fault, FAULT_TIMEOUT, "", 0,
+                            "not asked: the time for this appliance (%u s) was over",
+                            a->fetch->node->timeout_s);
+            give_up(a, &fault);
+        }
+        if (a->failed)
+            fetch_fault(a->fetch, row->kind->id, &a->fault, fetch_now_ms());
+        else if (a->clustered || !members_only)
+            ask_row(a, row);
+    }
+}
+
+static void ask_all(struct asking *a)
+{
+    struct fault fault = {.kind = FAULT_NONE};
+    if (!a->batch && !shell_to_machine(&a->shell, a->fetch->node->name, &fault)) {
+        give_up(a, &fault);
+        ask_rows(a, FETCH_MODE_MACHINE);
+        a->failed = a->shell.over; /* the cluster's own rows may still be asked */
+    } else {
+        ask_rows(a, FETCH_MODE_MACHINE);
+    }
+    ask_rows(a, FETCH_MODE_CLUSTER);
+    if (!a->batch && !shell_close(&a->shell, &fault))
+        fetch_note(a->fetch, "SSH: %s", fault.text);
+}
+
+void ssh_ask(struct fetch *fetch)
+{
+    struct asking a = {.fetch = fetch, .link = {.fd = -1, .proxy = {.errors = -1}}};
+    struct fault fault = {.kind = FAULT_NONE};
+    size_t wanted = 0;
+    for (size_t i = 0; i < fetch->row_count; i++)
+        wanted += is_cli(fetch->rows[i]);
+    if (wanted == 0)
+        return;
+    a.deadline_ms = cli_deadline(fetch);
+    if (log_in(&a, &fault) && open_shell(&a, &fault)) {
+        ask_all(&a);
+    } else {
+        fetch_note(fetch, "SSH: %s", fault.text);
+        give_up(&a, &fault);
+        ask_rows(&a, FETCH_MODE_MACHINE);
+        ask_rows(&a, FETCH_MODE_CLUSTER);
+    }
+    link_close(&a.link);
+    login_free(&a.login);
+    hostkey_free(&a.hostkey);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/fetch/terminal.h"
+
+#include <string.h>
+
+static const char pager[] = "-Press Any Key For More-";
+static const char restricted[] = "This command is restricted to";
+
+enum { FIRST_SIZE = 16 * 1024, QUESTION_BYTES = 400 };
+
+void terminal_init(struct terminal *terminal, struct arena *arena)
+{
+    *terminal = (struct terminal){.arena = arena};
+}
+
+static void append(struct terminal *t, const char *bytes, size_t n)
+{
+    if (t->used + n > t->size) {
+        size_t size = t->size == 0 ? FIRST_SIZE : t->size;
+        while (size < t->used + n)
+            size *= 2;
+        char *larger = arena_alloc(t->arena, size);
+        if (t->used != 0)
+            memcpy(larger, t->bytes, t->used);
+        t->bytes = larger;
+        t->size = size;
+    }
+    if (n != 0)
+        memcpy(t->bytes + t->used, bytes, n);
+    t->used += n;
+}
+
+static bool is_gap(char c)
+{
+    return c == ' ' || c == '\r' || c == '\n';
+}
+
+/* A finished line that says something, and is no prompt that was shown once more. */
+static bool says_something(struct span line)
+{
+    struct plan_prompt prompt;
+    struct span rest;
+    line = text_trim(line);
+    if (line.n == 0)
+        return false;
+    (void)text_cut(line, '>', &line, &rest);
+    char shown[TERMINAL_LINE];
+    if (text_trim(rest).n != 0 || line.n + 2 >= sizeof(shown))
+        return true;
+    memcpy(shown, line.p, line.n);
+    memcpy(shown + line.n, "> ", 2);
+    return !plan_prompt((struct span){shown, line.n + 2}, &prompt);
+}
+
+/*
+ * Looks for the echo: only what follows it belongs to the command, for a prompt may have been shown
+ * twice before. Blanks and line ends do not count, since a terminal may wrap it. An appliance that
+ * echoes nothing is known by its first line of text.
+ */
+static void look_for_begin(struct terminal *t, struct span fresh)
+{
+    for (size_t i = 0; i < fresh.n && !t->begun; i++) {
+        char c = fresh.p[i];
+        if (c == '\n') {
+            size_t end = (size_t)(fresh.p + i - t->bytes);
+            size_t from = t->line < t->reacted && t->reacted <= end ? t->reacted : t->line;
+            t->begun = says_something((struct span){t->bytes + from, end - from});
+            t->line = end + 1;
+        }
+        if (is_gap(c))
+            continue;
+        t->echoed = c == t->echo[t->echoed] ? t->echoed + 1 : c == t->echo[0] ? 1 : 0;
+        t->begun |= t->echo[t->echoed] == '\0';
+    }
+}
+
+/* Nothing but what is shown last is wanted: drops the rest, so that memory stays small. */
+static void forget(struct terminal *t)
+{
+    size_t keep = t->used < TERMINAL_LINE ? t->used : TERMINAL_LINE, gone = t->used - keep;
+    memmove(t->bytes, t->bytes + gone, keep);
+    t->used = keep;
+    t->line = t->line > gone ? t->line - gone : 0;
+    t->reacted = t->reacted > gone ? t->reacted - gone : 0;
+}
+
+bool terminal_feed(struct terminal *terminal, const char *bytes, size_t n)
+{
+    if (terminal->max == 0 && terminal->used > FIRST_SIZE)
+        forget(terminal);
+    size_t room = terminal->max > terminal->used ? terminal->max - terminal->used : 0;
+    size_t old = terminal->used;
+    if (n > room && terminal->max != 0) {
+        terminal->over = true;
+        n = room;
+    }
+    append(terminal, bytes, n);
+    struct span fresh = {terminal->bytes + old, n};
+    if (!terminal->begun)
+        look_for_begin(terminal, fresh);
+    for (size_t i = n; i > 0; i--)
+        if (fresh.p[i - 1] == '\n') {
+            terminal->line = old + i;
+            break;
+        }
+    return !terminal->over;
+}
+
+/* Behind the escape sequence that begins at I. */
+static size_t escape_end(struct span s, size_t i)
+{
+    i++;
+    if (i < s.n && s.p[i] == '[') {
+        for (i++; i < s.n && s.p[i] >= ' ' && s.p[i] < '@';)
+            i++;
+    }
+    return i < s.n ? i + 1 : i;
+}
+
+/* The last line, with what moves the cursor applied. */
+static struct span last_line(struct terminal *terminal)
+{
+    struct span raw = {terminal->bytes + terminal->line, terminal->used - terminal->line};
+    if (terminal->bytes == NULL)
+        return (struct span){terminal->screen, 0};
+    if (raw.n > TERMINAL_LINE)
+        raw = text_skip(raw, raw.n - TERMINAL_LINE);
+    size_t n = 0;
+    for (size_t i = 0; i < raw.n;) {
+        char c = raw.p[i];
+        if (c == '\033') {
+            i = escape_end(raw, i);
+            continue;
+        }
+        if (c == '\b')
+            n -= n > 0;
+        else if (c == '\r' && i + 1 < raw.n)
+            n = 0; /* what follows stands at the line's begin again */
+        else if (c != '\r' && c != '\a')
+            terminal->screen[n++] = c;
+        i++;
+    }
+    /* The pager's text whose erasure lacks its CR. */
+    struct span line = {terminal->screen, n};
+    ptrdiff_t at = text_find(line, pager);
+    struct span behind = at < 0 ? line : text_skip(line, (size_t)at + sizeof(pager) - 1);
+    if (at >= 0 && text_trim(behind).n != 0) {
+        while (text_starts(behind, " "))
+            behind = text_skip(behind, 1);
+        line = behind;
+    }
+    return line;
+}
+
+void terminal_begin(struct terminal *terminal, struct span command, size_t max)
+{
+    struct span screen = last_line(terminal);
+    bool typed = command.n != 0;
+    terminal->used = terminal->line = terminal->reacted = 0;
+    terminal->max = max;
+    terminal->over = false;
+    terminal->begun = !typed;
+    terminal->echoed = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < command.n && n + 1 < sizeof(terminal->echo); i++)
+        if (!is_gap(command.p[i]))
+            terminal->echo[n++] = command.p[i];
+    terminal->echo[n] = '\0';
+    if (typed && plan_is_prompt(screen))
+        append(terminal, screen.p, screen.n);
+    terminal->reacted = terminal->used;
+}
+
+/* The restriction question may be broken into lines: it is longer than 80 columns. */
+static struct span question_shown(struct terminal *t)
+{
+    struct span tail = {t->bytes, t->used}, found = {NULL, 0};
+    if (tail.n > QUESTION_BYTES)
+        tail = text_skip(tail, tail.n - QUESTION_BYTES);
+    for (ptrdiff_t at; (at = text_find(tail, restricted)) >= 0;) {
+        found = text_skip(tail, (size_t)at);
+        tail = text_skip(found, sizeof(restricted) - 1);
+    }
+    return found;
+}
+
+/* A standalone prompt counts with the name that was learnt; a member's mode may change. */
+static bool is_ours(const struct terminal *t, const struct plan_prompt *prompt)
+{
+    if (!t->knows)
+        return true;
+    bool alone = t->place == PLAN_STANDALONE;
+    if (alone != (prompt->place == PLAN_STANDALONE))
+        return false;
+    return !alone || text_same_nocase(prompt->name, text_of(t->name));
+}
+
+enum terminal_event terminal_event(struct terminal *terminal)
+{
+    struct plan_prompt prompt;
+    if (terminal->used <= terminal->reacted || terminal->over)
+        return TERMINAL_NOTHING;
+    struct span line = last_line(terminal);
+    if (terminal->begun && plan_prompt(line, &prompt) && is_ours(terminal, &prompt))
+        return TERMINAL_PROMPT;
+    struct span fresh = {terminal->bytes + terminal->reacted, terminal->used - terminal->reacted};
+    if (fresh.n > TERMINAL_LINE)
+        fresh = text_skip(fresh, fresh.n - TERMINAL_LINE);
+    bool returned = fresh.p[fresh.n - 1] == '\r';
+    if (plan_is_pager(line) && plan_is_pager(fresh) && !returned)
+        return TERMINAL_PAGER;
+    if (text_ends(fresh, " ") && plan_is_cluster_question(question_shown(terminal)))
+        return TERMINAL_CLUSTER_QUESTION;
+    if (!plan_is_question(line))
+        return TERMINAL_NOTHING;
+    return text_ends(line, ": ") ? TERMINAL_COLON : TERMINAL_QUESTION;
+}
+
+struct span terminal_screen(struct terminal *terminal)
+{
+    struct span question = question_shown(terminal);
+    return plan_is_cluster_question(question) ? question : last_line(terminal);
+}
+
+void terminal_learn(struct terminal *terminal)
+{
+    struct plan_prompt prompt;
+    if (!plan_prompt(last_line(terminal), &prompt) || prompt.name.n >= sizeof(terminal->name))
+        return;
+    memcpy(terminal->name, prompt.name.p, prompt.name.n);
+    terminal->name[prompt.name.n] = '\0';
+    terminal->place = prompt.place;
+    terminal->knows = true;
+}
+
+void terminal_answered(struct terminal *terminal)
+{
+    terminal->reacted = terminal->used;
+}
+
+struct span terminal_bytes(const struct terminal *terminal)
+{
+    return (struct span){terminal->bytes, terminal->used};
+}
