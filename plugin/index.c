@@ -55,11 +55,14 @@ static bool read_node(struct arena *arena, const json_t *entry, const char *orig
     node->cluster = string_of(arena, entry, "cluster");
     node->sma = string_of(arena, entry, "sma");
     node->address = string_of(arena, entry, "address");
+    node->by_name_only = json_is_false(json_object_get(entry, "asked"));
     return true;
 }
 
-/* The fault of an entry: its kind as a word, or an object {"kind", "text"}; NULL when there is
- * none. */
+/*
+ * The fault of an entry: its kind as a word, or an object {"kind", "text", "line"}; NULL when there
+ * is none.
+ */
 static const struct fault *why_missing(struct arena *arena, const json_t *why, const char *id)
 {
     const json_t *kind = json_is_object(why) ? json_object_get(why, "kind") : why;
@@ -68,7 +71,9 @@ static const struct fault *why_missing(struct arena *arena, const json_t *why, c
     struct fault fault;
     if (!json_is_object(why) && word == NULL)
         return NULL;
-    (void)fault_set(&fault, fault_kind_of(text_of(word)), id, 0, "%s",
+    const json_int_t line = json_integer_value(json_object_get(why, "line"));
+    (void)fault_set(&fault, fault_kind_of(text_of(word)), id,
+                    line > 0 && line <= INT32_MAX ? (unsigned)line : 0, "%s",
                     text != NULL   ? text
                     : word != NULL ? word
                                    : "not told why");
