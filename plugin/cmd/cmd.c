@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/cmd/cmd.h"
+
+const struct cmd_row cmd_rows[] = {
+    {.name = "doctor",
+     .operands = "[NODE]",
+     .max_operands = 1,
+     .help = "try each interface of each appliance with its credentials",
+     .details =
+         "Logs in to each appliance (or to NODE) once per interface, asks for everything that\n"
+         "the checks need, and says what works, what is refused and why, and which checks\n"
+         "that leaves UNKNOWN. Changes nothing and judges no appliance.\n",
+     .formats = {"text", "json"},
+     .needs_config = true,
+     .flags = CMD_FLAG_TIMEOUT,
+     .run = cmd_doctor,
+     .exits = "0 everything works, 1 something does not, 2 an appliance cannot be asked at all"},
+    {.name = "discover",
+     .operands = "SMA",
+     .min_operands = 1,
+     .max_operands = 1,
+     .help = "print configuration sections for what an SMA manages",
+     .details =
+         "Asks SMA, which the configuration must have, for its managed appliances and prints\n"
+         "a [node …] section for each that the configuration does not have yet.\n",
+     .formats = {"text", "json"},
+     .needs_config = true,
+     .flags = CMD_FLAG_TIMEOUT,
+     .run = cmd_discover,
+     .exits = "0 the SMA told, 3 it did not"},
+    {.name = "poll",
+     .operands = "",
+     .help = "ask and judge the whole fleet once",
+     .details =
+         "Asks every appliance of the configuration, `parallel` at a time, judges them all,\n"
+         "and prints a table. --state keeps the report (schema postcheck.report/1).\n",
+     .formats = {"text", "json"},
+     .needs_config = true,
+     .flags =
+         CMD_FLAG_CHECK | CMD_FLAG_RECORD | CMD_FLAG_BASELINE | CMD_FLAG_STATE | CMD_FLAG_TIMEOUT,
+     .run = cmd_poll,
+     .exits = "the worst state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"},
+    {.name = "nodes",
+     .operands = "",
+     .help = "list the appliances of the configuration",
+     .formats = {"text", "json"},
+     .needs_config = true,
+     .run = cmd_nodes,
+     .exits = "0"},
+    {.name = "checks",
+     .operands = "",
+     .help = "list the checks with documents, metrics, default limits",
+     .formats = {"text", "json"},
+     .run = cmd_checks,
+     .exits = "0"},
+};
+
+const size_t cmd_row_count = CHECK_COUNT(cmd_rows);

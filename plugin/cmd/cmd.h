@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_CMD_CMD_H
+#define PLUGIN_CMD_CMD_H
+
+/*
+ * The subcommands of postcheck: rows of one table, one file each. A command writes its result to
+ * OUT and nothing to stdout; complaints are faults.
+ */
+
+#include <stdio.h>
+
+#include "plugin/config.h"
+#include "plugin/flags.h"
+#include "plugin/judge.h"
+
+/* What is common to all commands. */
+struct cmd {
+    struct arena *arena;
+    const char *config_path; /* -f; NULL = the default */
+    struct config config;    /* loaded when the command needs one */
+    const char *format;      /* of the command's list; the first when not told */
+    const char *output;      /* --output FILE; NULL = stdout */
+    bool progress;
+    int verbose;
+    /* Set by the flags of the commands that have them. */
+    const char *record, *baseline, *state;
+    struct judging judging;
+    const struct check **checks;
+    size_t check_count;
+    unsigned timeout_s;
+    int argc; /* operands: argv[0] … argv[argc - 1] */
+    char **argv;
+    FILE *out;
+};
+
+/* Flags that a command takes besides --format, --output, --no-progress, -v, -h. */
+enum {
+    CMD_FLAG_CHECK = 1,
+    CMD_FLAG_RECORD = 2,
+    CMD_FLAG_BASELINE = 4,
+    CMD_FLAG_STATE = 8,
+    CMD_FLAG_TIMEOUT = 16
+};
+
+struct cmd_row {
+    const char *name;
+    const char *operands; /* "[NODE]…"; "" = none */
+    int min_operands, max_operands;
+    const char *help;    /* one line */
+    const char *details; /* paragraphs of --help; may be NULL */
+    const char *formats[4];
+    bool needs_config;
+    unsigned flags;
+    const char *exits; /* its exit codes, for --help; 3 is always also "could not do its work" */
+    /* Returns the exit code; 3 with FAULT set when it could not do its work. */
+    int (*run)(struct cmd *cmd, struct fault *fault);
+};
+
+extern const struct cmd_row cmd_rows[];
+extern const size_t cmd_row_count;
+
+int cmd_checks(struct cmd *cmd, struct fault *fault);
+int cmd_discover(struct cmd *cmd, struct fault *fault);
+int cmd_doctor(struct cmd *cmd, struct fault *fault);
+int cmd_nodes(struct cmd *cmd, struct fault *fault);
+int cmd_poll(struct cmd *cmd, struct fault *fault);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <jansson.h>
+#include <string.h>
+
+#include "plugin/cmd/cmd.h"
+#include "plugin/fetch/plan.h"
+#include "plugin/live.h"
+#include "plugin/progress.h"
+
+/* postcheck doctor: does each interface of each appliance answer with what is configured? */
+
+/* By fetch_how. */
+static const char *const interfaces[] = {"SSH", "/xml/status", "API", "GUI pages"};
+
+enum { INTERFACES = CHECK_COUNT(interfaces) };
+
+struct tried {
+    size_t asked, answered;
+    const char *why;  /* first fault */
+    const char *note; /* what the transport said last: "logged in as …" */
+};
+
+struct patient {
+    const char *name;
+    struct tried tried[INTERFACES];
+};
+
+struct ward {
+    struct cmd *cmd;
+    struct progress progress;
+    struct patient *patients; /* by node of the configuration */
+};
+
+static struct patient *patient_of(struct ward *ward, const char *name)
+{
+    const struct config_node *node = config_node(&ward->cmd->config, name);
+    return &ward->patients[node - ward->cmd->config.nodes];
+}
+
+/* Documents have no blank in their name, notes are sentences that begin with their transport. */
+static void step(void *context, const char *node, const char *text)
+{
+    struct ward *ward = context;
+    progress_step(&ward->progress, node, text);
+    for (size_t i = 0; i < INTERFACES && strchr(text, ' ') != NULL; i++) {
+        size_t n = strlen(interfaces[i]);
+        if (strncmp(text, interfaces[i], n) == 0 && strncmp(text + n, ": ", 2) == 0)
+            patient_of(ward, node)->tried[i].note =
+                result_clean(ward->cmd->arena, text_of(text + n + 2), 200);
+    }
+}
+
+static const struct fetch_row *row_of(const char *id)
+{
+    for (size_t i = 0; i < plan_row_count; i++)
+        if (fleet_is_of_kind(plan_rows[i].kind, text_of(id)))
+            return &plan_rows[i];
+    return NULL;
+}
+
+static void done(void *context, const struct node *node, size_t count, size_t total)
+{
+    struct ward *ward = context;
+    struct patient *patient = patient_of(ward, node->name);
+    progress_done(&ward->progress, count, total);
+    patient->name = arena_dup(ward->cmd->arena, text_of(node->name));
+    for (size_t i = 0; i < node->document_count; i++) {
+        const struct document *document = &node->documents[i];
+        const struct fetch_row *row = row_of(document->id);
+        if (row == NULL)
+            continue;
+        struct tried *tried = &patient->tried[row->how];
+        tried->asked++;
+        tried->answered += document->fault == NULL;
+        if (document->fault != NULL && tried->why == NULL)
+            tried->why = result_clean(ward->cmd->arena, text_of(document->fault->text), 320);
+    }
+}
+
+static const char *word_of(const struct tried *tried)
+{
+    return tried->asked == 0                 ? "not asked"
+           : tried->answered == tried->asked ? "works"
+           : tried->answered > 0             ? "in part"
+                                             : "fails";
+}
+
+static enum state state_of(const struct patient *patient)
+{
+    size_t asked = 0, answered = 0;
+    for (size_t i = 0; i < INTERFACES; i++) {
+        asked += patient->tried[i].asked;
+        answered += patient->tried[i].answered;
+    }
+    return answered == asked && asked > 0 ? STATE_OK
+           : answered == 0                ? STATE_CRITICAL
+                                          : STATE_WARNING;
+}
+
+/* "clustercheck, connstatus": the checks of NODE that could not be answered. */
+static const char *unknown_checks(struct arena *arena, const struct report *report,
+                                  const char *node)
+{
+    const char *text = "";
+    for (size_t i = 0; i < report->count; i++) {
+        const struct report_result *answer = &report->results[i];
+        bool unknown = answer->state == STATE_UNKNOWN || answer->state == STATE_PENDING;
+        if (unknown && strcmp(answer->result->node, node) == 0)
+            text = arena_printf(arena, "%s%s%s", text, *text == '\0' ? "" : ", ",
+                                answer->result->check->name);
+    }
+    return text;
+}
+
+static void print_text(struct ward *ward, const struct report *report)
+{
+    FILE *out = ward->cmd->out;
+    const struct config *config = &ward->cmd->config;
+    for (size_t i = 0; i < config->node_count; i++) {
+        const struct patient *patient = &ward->patients[i];
+        if (patient->name == NULL)
+            continue;
+        (void)fprintf(out, "%s (%s, %s)\n", patient->name,
+                      config->nodes[i].role == ROLE_SMA ? "sma" : "esa", config->nodes[i].address);
+        for (size_t t = 0; t < INTERFACES; t++) {
+            const struct tried *tried = &patient->tried[t];
+            if (tried->asked == 0)
+                continue;
+            (void)fprintf(out, "  %-12s %-8s %zu of %zu documents", interfaces[t], word_of(tried),
+                          tried->answered, tried->asked);
+            (void)fprintf(out, "%s%s\n", tried->note == NULL ? "" : "; ",
+                          tried->note == NULL ? "" : tried->note);
+            if (tried->why != NULL)
+                (void)fprintf(out, "               %s\n", tried->why);
+        }
+        const char *unknown = unknown_checks(ward->cmd->arena, report, patient->name);
+        (void)fprintf(
+            out, "  %s%s\n\n",
+            *unknown == '\0' ? "every check can be answered" : "checks left UNKNOWN: ", unknown);
+    }
+}
+
+static void print_json(struct ward *ward, const struct report *report)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < ward->cmd->config.node_count; i++) {
+        const struct patient *patient = &ward->patients[i];
+        json_t *tried = json_array();
+        for (size_t t = 0; t < INTERFACES && patient->name != NULL; t++)
+            (void)json_array_append_new(
+                tried,
+                json_pack("{s:s, s:s, s:i, s:i, s:s?, s:s?}", "interface", interfaces[t], "state",
+                          word_of(&patient->tried[t]), "asked", (int)patient->tried[t].asked,
+                          "answered", (int)patient->tried[t].answered, "note",
+                          patient->tried[t].note, "fault", patient->tried[t].why));
+        if (patient->name != NULL)
+            (void)json_array_append_new(
+                list, json_pack("{s:s, s:o, s:s}", "node", patient->name, "interfaces", tried,
+                                "unknown_checks",
+                                unknown_checks(ward->cmd->arena, report, patient->name)));
+        else
+            json_decref(tried);
+    }
+    (void)json_dumpf(list, ward->cmd->out, JSON_INDENT(2));
+    (void)fputc('\n', ward->cmd->out);
+    json_decref(list);
+}
+
+int cmd_doctor(struct cmd *cmd, struct fault *fault)
+{
+    struct ward ward = {.cmd = cmd};
+    struct report report;
+    bool unsaved;
+    enum state worst = STATE_OK;
+    const struct live live = {.config = &cmd->config,
+                              .host = cmd->argc > 0 ? cmd->argv[0] : NULL,
+                              .judging = &cmd->judging,
+                              .phase = "doctor",
+                              .timeout_s = cmd->timeout_s,
+                              .context = &ward,
+                              .step = step,
+                              .done = done};
+    ward.patients = arena_array(cmd->arena, cmd->config.node_count, sizeof(*ward.patients));
+    progress_begin(&ward.progress, cmd->progress);
+    bool whole = live_run(cmd->arena, &live, &report, &unsaved, fault);
+    progress_end(&ward.progress);
+    if (!whole)
+        return 3;
+    (cmd->format[0] == 'j' ? print_json : print_text)(&ward, &report);
+    for (size_t i = 0; i < cmd->config.node_count; i++)
+        if (ward.patients[i].name != NULL)
+            worst = result_worse(worst, state_of(&ward.patients[i]));
+    return report.interrupted != NULL ? 3 : result_exit_code(worst);
+}

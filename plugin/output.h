@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_OUTPUT_H
+#define PLUGIN_OUTPUT_H
+
+/* Result files: written under a temporary name beside their own, then renamed. Never half a file.
+ */
+
+#include <stdio.h>
+
+#include "checks/arena.h"
+#include "checks/fault.h"
+
+struct output {
+    FILE *file;
+    const char *path; /* NULL: stdout, which is neither closed nor renamed */
+    const char *temporary;
+};
+
+/* Opens PATH (NULL: stdout) for writing. False with FAULT naming the file. */
+bool output_open(struct arena *arena, const char *path, struct output *output, struct fault *fault);
+
+/*
+ * Ends it: with KEEP the file takes its name, else it is removed. False with FAULT when it could
+ * not be written whole ("No space left on device"); then nothing of it stays.
+ */
+bool output_close(struct output *output, bool keep, struct fault *fault);
+
+#endif
