@@ -75,6 +75,13 @@ rule_parse() { reaches "$1" '^checks/parse/' "$(check_objects "$1")"; }
 rule_core() { reaches "$1" "$core" '^checks/' "$core"; }
 rule_render() { reaches "$1" '^plugin/render/' '^plugin/' '^plugin/render/'; }
 rule_fetch() { reaches "$1" '^plugin/fetch/' '^plugin/render/|^plugin/(check_asyncos|postcheck)[.]o$'; }
+# What puts bytes on a channel of the CLI: one file, behind its gate (design.md 9).
+sends='ssh_channel_(write.*|request_(exec|subsystem|send_.*|x11|auth_agent|env))|sftp_.*|ssh_scp_.*|ssh_channel_open_(forward|reverse_forward|x11|auth_agent).*'
+rule_gate() { calls "$1" '^plugin/' "$sends" | grep -v '^plugin/fetch/shell[.]o: ssh_channel_\(write\|request_exec\)$'; }
+rule_light() { # check_asyncos must not pull in what asks: it starts in half the time without
+    calls "$1" '^(checks|plugin)/' 'ssh_.*|curl_.*|ini_.*|SSL_.*|EVP_.*' |
+        grep -vE '^plugin/(fetch/[a-z]+|config|config_key|record)[.]o: '
+}
 rules='world|checks/ does not call the world
 plugin|checks/ does not call plugin/
 closed|checks/ needs only itself, libc in memory, libm, jansson, libxml2
@@ -82,7 +89,9 @@ banned|nothing calls a banned function
 parse|checks/parse/ does not know the checks
 core|the core of checks/ knows only itself
 render|plugin/render/ does not know the rest of plugin/
-fetch|plugin/fetch/ does not know plugin/render/ or the programs'
+fetch|plugin/fetch/ does not know plugin/render/ or the programs
+gate|only plugin/fetch/shell.c writes to a channel of the CLI
+light|only what asks and records needs libssh, libcurl, OpenSSL, inih'
 
 number=0 failed=0
 tap() { # tap NAME OFFENDERS: ok when there are none
@@ -125,6 +134,9 @@ say plugin/run __strcpy_chk run_x
 say plugin/tool __isoc99_sscanf tool_x
 say plugin/render/page run_x render_page
 say plugin/fetch/ssh render_page ssh_x
+say plugin/fetch/rogue ssh_channel_write rogue_x
+say plugin/fetch/upload sftp_open upload_x
+say plugin/report curl_easy_init report_x
 for folder in checks checks/parse plugin plugin/render plugin/fetch; do
     (cd "$bad/$folder" && ${CC:-gcc} -c -w ./*.c)
 done
@@ -146,5 +158,7 @@ proves parse "checks/parse/cli.o: status_check of checks/status.o"
 proves core "checks/limit.o: status_check of checks/status.o"
 proves render "plugin/render/page.o: run_x of plugin/run.o"
 proves fetch "plugin/fetch/ssh.o: render_page of plugin/render/page.o"
+proves gate "plugin/fetch/rogue.o: ssh_channel_write" "plugin/fetch/upload.o: sftp_open"
+proves light "plugin/report.o: curl_easy_init"
 echo "1..$number"
 exit "$failed"

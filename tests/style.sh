@@ -50,7 +50,8 @@ names() {
     printf '%s\n' "$all_symbols" | awk '
         function wrong(text) { print $1 ".c exports " $2 ", not " text }
         { n = split($1, part, "/"); base = part[n]; folder = part[n - 1] "_" base }
-        $1 == "plugin/check_asyncos" { if ($2 != "main") wrong("main"); next }
+        $1 ~ /^plugin\/(check_asyncos|postcheck)$/ { if ($2 != "main") wrong("main"); next }
+        $2 == base { next }
         n == 2 && $1 ~ /^checks\// && $2 ~ /_check$/ { if ($2 != base "_check") wrong(base "_check"); check[$1]; next }
         index($2, base "_") != 1 && !(n > 2 && index($2 "_", folder "_") == 1) { wrong(base "_…") }
         { other[$1] = other[$1] " " $2 }
