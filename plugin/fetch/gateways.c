@@ -9,10 +9,31 @@
 
 enum { WINDOW_S = 60 * 60, RECORDS = 10 };
 
-/* The inventory as a fleet in which the manager has answered LIST and nothing else. */
+/* May NODE be one that MANAGER manages? Where nobody is told, other managers may, too. */
+static bool may_be_managed(const struct config_node *node, const char *manager, bool any_untold)
+{
+    if (node->role == ROLE_SMA)
+        return any_untold || text_same_nocase(text_of(node->name), text_of(manager));
+    return node->sma == NULL || text_same_nocase(text_of(node->sma), text_of(manager));
+}
+
+/*
+ * What concerns the manager of the inventory, as a fleet in which it has answered LIST and nothing
+ * else. All of a big inventory would be sorted anew for each of its managers.
+ */
 static struct node *manager_of(const struct fetch *fetch, struct fleet *fleet, struct span list)
 {
-    *fleet = config_fleet(fetch->arena, fetch->config);
+    const struct config *config = fetch->config;
+    bool any_untold = false;
+    for (size_t i = 0; i < config->node_count; i++)
+        any_untold |= config->nodes[i].role == ROLE_ESA && config->nodes[i].sma == NULL;
+    struct config few = *config;
+    few.nodes = arena_array(fetch->arena, config->node_count, sizeof(*few.nodes));
+    few.node_count = 0;
+    for (size_t i = 0; i < config->node_count; i++)
+        if (may_be_managed(&config->nodes[i], fetch->node->name, any_untold))
+            few.nodes[few.node_count++] = config->nodes[i];
+    *fleet = config_fleet(fetch->arena, &few);
     struct node *node = fleet_node(fleet, text_of(fetch->node->name));
     if (node != NULL && list.n > 0)
         index_add_document(fetch->arena, node, config_appliances_kind.id)->bytes = list;
