@@ -45,7 +45,7 @@ SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:
 packages    = $(foreach l,$(1),$(firstword $(subst :, ,$(l))))
 BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
-              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl
+              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl curl bsdutils python3
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
         -Wpointer-arith -Wcast-qual -Wformat=2 -Wundef
@@ -153,7 +153,7 @@ tidy: | $(B)/libs.ok
 install: all
 	install -D -m 755 $(B)/postcheck $(DESTDIR)$(BINDIR)/postcheck
 	install -D -m 755 $(B)/check_asyncos $(DESTDIR)$(LIBEXECDIR)/check_asyncos
-	install -D -m 644 plugin/man/check_asyncos.1 $(DESTDIR)$(MANDIR)/man1/check_asyncos.1
+	for m in check_asyncos.1 postcheck.1; do install -D -m 644 plugin/man/$$m $(DESTDIR)$(MANDIR)/man1/$$m || exit; done
 	install -D -m 644 plugin/schema/postcheck.report-1.json $(DESTDIR)$(DATADIR)/postcheck.report-1.json
 
 clean:

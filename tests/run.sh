@@ -34,9 +34,14 @@ for folder in "$build" "$build/asan"; do
     done
     run "cases ($folder)" tests/cases.sh "$folder/check_asyncos"
     run "output ($folder)" tests/output.sh "$folder/check_asyncos"
+    run "simulator ($folder)" tests/appliance/smoke.sh "$folder"
+    run "simulated times ($folder)" tests/appliance/shift_test.sh "$folder/appliance"
+    for live in matrix run scenarios sshd nginx canary; do
+        run "live $live ($folder)" "tests/live/$live.sh" "$folder"
+    done
 done
 run layers tests/layers.sh "$build"
-run docs tests/docs.sh "$build/check_asyncos"
+run docs tests/docs.sh "$build"
 run style tests/style.sh "$build"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
