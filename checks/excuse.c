@@ -40,6 +40,8 @@ static struct excuse_member *members(const struct question *q, const struct clus
         struct span name = cluster->members[i];
         list[i].start = start_of(q, cluster_node(q, cluster, name));
         list[i].link = CLI_CONNSTATUS_ABSENT;
+        const struct node *known = fleet_node(q->fleet, name);
+        list[i].not_asked = known != NULL && known->by_name_only;
         if (status != NULL)
             list[i].link =
                 cli_connstatus_link(q->arena, status, name, cluster->members, cluster->count).state;
@@ -172,8 +174,23 @@ static const char *disconnect(const struct question *q, const struct excuse_fact
                         time_print(facts->last.when, to, sizeof(to)), TEXT_ARGS(peer));
 }
 
+/*
+ * One appliance was asked alone, within a day of its own start: that its neighbour rebooted in the
+ * same change cannot be seen, but that the link stands again can.
+ */
+static const char *stands_again(const struct question *q, const struct excuse_facts *facts,
+                                const struct alert *alert, struct span peer)
+{
+    if (!facts->start.known || time_between(facts->start.when, first_moment(alert)) > CHANGE_S ||
+        time_between(excuse_last(alert), facts->start.when) > CHANGE_S)
+        return NULL;
+    return arena_printf(q->arena,
+                        "%.*s is connected now; whether it rebooted in the same change was not "
+                        "asked",
+                        TEXT_ARGS(peer));
+}
+
 /* A link to a member only, and only while nothing shows that it is still down (domain.md 2.2). */
-/* A link that is down now is no consequence of a reboot that is over. */
 static const char *link_excuse(const struct question *q, const struct excuse_facts *facts,
                                const struct signature *signature, const struct alert *alert)
 {
@@ -191,9 +208,10 @@ static const char *link_excuse(const struct question *q, const struct excuse_fac
     if (theirs->known && inside(alert, theirs->when, theirs->when, signature->settle_s))
         return arena_printf(q->arena, "reboot of %.*s, up since %s", TEXT_ARGS(peer),
                             time_print(theirs->when, text, sizeof(text)));
-    if (facts->members[i].link == CLI_CONNSTATUS_GOOD)
-        return disconnect(q, facts, signature, alert, peer);
-    return NULL;
+    if (facts->members[i].link != CLI_CONNSTATUS_GOOD)
+        return NULL;
+    return facts->members[i].not_asked ? stands_again(q, facts, alert, peer)
+                                       : disconnect(q, facts, signature, alert, peer);
 }
 
 static const char *ended_later(const struct question *q, struct excuse_facts *facts,

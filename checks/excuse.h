@@ -17,6 +17,7 @@
 
 struct excuse_member {
     struct start start;
+    bool not_asked;                 /* by this run: it is known by name only */
     enum cli_connstatus_state link; /* to it now, as the appliance says; ABSENT: it does not tell */
 };
 

@@ -6,23 +6,21 @@ const struct cmd_row cmd_rows[] = {
      .operands = "[NODE]",
      .max_operands = 1,
      .help = "try each interface of each appliance with its credentials",
-     .details =
-         "Logs in to each appliance (or to NODE) once per interface, asks for everything that\n"
-         "the checks need, and says what works, what is refused and why, and which checks\n"
-         "that leaves UNKNOWN. Changes nothing and judges no appliance.\n",
+     .details = "Logs in to each appliance (or to NODE) once per interface, asks for everything\n"
+                "that the checks need, and says what works, what is refused and why, and which\n"
+                "checks that leaves UNKNOWN. Changes nothing and judges no appliance.\n",
      .formats = {"text", "json"},
      .needs_config = true,
      .flags = CMD_FLAG_TIMEOUT,
      .run = cmd_doctor,
-     .exits = "0 everything works, 1 something does not, 2 an appliance cannot be asked at all"},
+     .exits = "0 everything works, 1 something does not, 2 an appliance answers nothing"},
     {.name = "discover",
      .operands = "SMA",
      .min_operands = 1,
      .max_operands = 1,
      .help = "print configuration sections for what an SMA manages",
-     .details =
-         "Asks SMA, which the configuration must have, for its managed appliances and prints\n"
-         "a [node …] section for each that the configuration does not have yet.\n",
+     .details = "Asks SMA, which the configuration must have, for its managed appliances and\n"
+                "prints a [node …] section for each that the configuration does not have yet.\n",
      .formats = {"text", "json"},
      .needs_config = true,
      .flags = CMD_FLAG_TIMEOUT,
@@ -31,9 +29,8 @@ const struct cmd_row cmd_rows[] = {
     {.name = "poll",
      .operands = "",
      .help = "ask and judge the whole fleet once",
-     .details =
-         "Asks every appliance of the configuration, `parallel` at a time, judges them all,\n"
-         "and prints a table. --state keeps the report (schema postcheck.report/1).\n",
+     .details = "Asks every appliance of the configuration, `parallel` at a time, judges them\n"
+                "all, and prints a table. --state keeps the report (schema postcheck.report/1).\n",
      .formats = {"text", "json"},
      .needs_config = true,
      .flags =

@@ -23,6 +23,8 @@ struct tried {
 struct patient {
     const char *name;
     struct tried tried[INTERFACES];
+    const char **missing; /* documents that were not answered */
+    size_t missing_count;
 };
 
 struct ward {
@@ -44,7 +46,7 @@ static void step(void *context, const char *node, const char *text)
     progress_step(&ward->progress, node, text);
     for (size_t i = 0; i < INTERFACES && strchr(text, ' ') != NULL; i++) {
         size_t n = strlen(interfaces[i]);
-        if (strncmp(text, interfaces[i], n) == 0 && strncmp(text + n, ": ", 2) == 0)
+        if (strncmp(text, interfaces[i], n) == 0 && strncmp(text + n, ": logged in", 11) == 0)
             patient_of(ward, node)->tried[i].note =
                 result_clean(ward->cmd->arena, text_of(text + n + 2), 200);
     }
@@ -67,13 +69,22 @@ static void done(void *context, const struct node *node, size_t count, size_t to
     for (size_t i = 0; i < node->document_count; i++) {
         const struct document *document = &node->documents[i];
         const struct fetch_row *row = row_of(document->id);
-        if (row == NULL)
+        /* Asked less than a minute ago is not refused. */
+        bool spared = row != NULL && row->how == FETCH_XML && document->fault != NULL &&
+                      document->fault->kind == FAULT_BUSY;
+        if (row == NULL || spared)
             continue;
         struct tried *tried = &patient->tried[row->how];
         tried->asked++;
         tried->answered += document->fault == NULL;
-        if (document->fault != NULL && tried->why == NULL)
+        if (document->fault == NULL)
+            continue;
+        if (tried->why == NULL)
             tried->why = result_clean(ward->cmd->arena, text_of(document->fault->text), 320);
+        patient->missing = arena_push(ward->cmd->arena, patient->missing, patient->missing_count,
+                                      sizeof(*patient->missing));
+        patient->missing[patient->missing_count++] =
+            arena_dup(ward->cmd->arena, text_of(document->id));
     }
 }
 
@@ -97,15 +108,35 @@ static enum state state_of(const struct patient *patient)
                                           : STATE_WARNING;
 }
 
-/* "clustercheck, connstatus": the checks of NODE that could not be answered. */
-static const char *unknown_checks(struct arena *arena, const struct report *report,
-                                  const char *node)
+static bool is_missing(const struct patient *patient, const char *document)
+{
+    for (size_t i = 0; document != NULL && i < patient->missing_count; i++)
+        if (strcmp(patient->missing[i], document) == 0)
+            return true;
+    return false;
+}
+
+/* Could ANSWER not be found out, or only that something did not answer? */
+static bool is_unanswered(const struct patient *patient, const struct report_result *answer)
+{
+    if (answer->state == STATE_UNKNOWN || answer->state == STATE_PENDING)
+        return true;
+    for (size_t i = 0; i < answer->result->finding_count; i++) {
+        const struct finding *finding = answer->result->findings[i];
+        if (finding->state > STATE_OK && is_missing(patient, finding->evidence.document))
+            return true;
+    }
+    return false;
+}
+
+/* "clustercheck, connstatus": the checks of PATIENT that could not be answered. */
+static const char *unanswered(struct arena *arena, const struct report *report,
+                              const struct patient *patient)
 {
     const char *text = "";
     for (size_t i = 0; i < report->count; i++) {
         const struct report_result *answer = &report->results[i];
-        bool unknown = answer->state == STATE_UNKNOWN || answer->state == STATE_PENDING;
-        if (unknown && strcmp(answer->result->node, node) == 0)
+        if (strcmp(answer->result->node, patient->name) == 0 && is_unanswered(patient, answer))
             text = arena_printf(arena, "%s%s%s", text, *text == '\0' ? "" : ", ",
                                 answer->result->check->name);
     }
@@ -128,15 +159,16 @@ static void print_text(struct ward *ward, const struct report *report)
                 continue;
             (void)fprintf(out, "  %-12s %-8s %zu of %zu documents", interfaces[t], word_of(tried),
                           tried->answered, tried->asked);
-            (void)fprintf(out, "%s%s\n", tried->note == NULL ? "" : "; ",
-                          tried->note == NULL ? "" : tried->note);
+            bool told = tried->note != NULL && tried->answered > 0;
+            (void)fprintf(out, "%s%s\n", told ? "; " : "", told ? tried->note : "");
             if (tried->why != NULL)
                 (void)fprintf(out, "               %s\n", tried->why);
         }
-        const char *unknown = unknown_checks(ward->cmd->arena, report, patient->name);
-        (void)fprintf(
-            out, "  %s%s\n\n",
-            *unknown == '\0' ? "every check can be answered" : "checks left UNKNOWN: ", unknown);
+        const char *unknown = unanswered(ward->cmd->arena, report, patient);
+        (void)fprintf(out, "  %s%s\n\n",
+                      *unknown == '\0' ? "every check can be answered"
+                                       : "checks that cannot be answered: ",
+                      unknown);
     }
 }
 
@@ -156,8 +188,7 @@ static void print_json(struct ward *ward, const struct report *report)
         if (patient->name != NULL)
             (void)json_array_append_new(
                 list, json_pack("{s:s, s:o, s:s}", "node", patient->name, "interfaces", tried,
-                                "unknown_checks",
-                                unknown_checks(ward->cmd->arena, report, patient->name)));
+                                "unknown_checks", unanswered(ward->cmd->arena, report, patient)));
         else
             json_decref(tried);
     }
