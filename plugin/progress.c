@@ -24,8 +24,11 @@ void progress_step(struct progress *progress, const char *node, const char *step
     if (progress->width > 0 && now_ms - progress->shown_ms < REDRAW_MS)
         return;
     progress->shown_ms = now_ms;
-    (void)snprintf(line, sizeof(line), "%zu of %zu appliances, %.40s: %.60s", progress->done,
-                   progress->total, node, step);
+    if (progress->total == 0) /* the first one is told when it is done */
+        (void)snprintf(line, sizeof(line), "asking %.60s: %.60s", node, step);
+    else
+        (void)snprintf(line, sizeof(line), "%zu of %zu appliances, %.40s: %.60s", progress->done,
+                       progress->total, node, step);
     size_t width = strlen(line) < WIDTH ? strlen(line) : WIDTH;
     (void)fprintf(stderr, "\r%-*.*s", (int)(width > progress->width ? width : progress->width),
                   (int)width, line);

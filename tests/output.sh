@@ -448,6 +448,23 @@ indexes = [
 ]
 tap("capture.json as nobody should write it", all_of(judge_index, indexes))
 
+
+def judge_alone():
+    """Without postcheck beside it, the plugin says so; a capture it judges all the same."""
+    alone = f"{work}/alone/check_asyncos"
+    os.mkdir(os.path.dirname(alone))
+    shutil.copy(program, alone)
+    done = subprocess.run([alone, "-H", ESA1], capture_output=True, timeout=TIMEOUT)
+    if not os.path.exists("/usr/local/bin/postcheck") and (
+            done.returncode != 3 or b"needs the program postcheck" not in done.stdout or done.stderr):
+        yield f"exit {done.returncode}: {done.stdout[:200]} {done.stderr[:200]}"
+    done = subprocess.run([alone, "--replay", HEALTHY, "-H", ESA1], capture_output=True, timeout=TIMEOUT)
+    if done.returncode != 0 or done.stderr:
+        yield f"replay: exit {done.returncode}: {done.stdout[:200]} {done.stderr[:200]}"
+
+
+tap("check_asyncos without postcheck beside it", judge_alone())
+
 print(f"1..{next(numbers) - 1}")
 sys.exit(1 if failed else 0)
 PYTHON

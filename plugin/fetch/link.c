@@ -115,12 +115,15 @@ static bool reach(struct link *link, int64_t deadline_ms, struct fault *fault)
                      node->address, node->ssh_port, strerror(reason));
 }
 
-/* The proxy ended before the appliance said anything: what it said itself is the reason. */
+/*
+ * The proxy ended before the appliance said anything: what it said itself is the reason. It proves
+ * nothing about the appliance, so it is no alarm.
+ */
 static bool proxy_fault(const struct link *link, struct fault *fault)
 {
     char buffer[PEEK_BYTES];
     struct span words = proxy_words(&link->proxy, buffer, sizeof(buffer));
-    return fault_set(fault, FAULT_UNREACHABLE, "", 0,
+    return fault_set(fault, FAULT_INTERNAL, "", 0,
                      "no connection to %.80s port %u through the proxy: '%.*s'",
                      link->fetch->node->address, link->fetch->node->ssh_port,
                      FAULT_QUOTE(words.n != 0 ? words : text_of("it ended without a word")));

@@ -18,7 +18,14 @@ enum { STACK_BYTES = 2 * 1024 * 1024 };
 #else
 enum { STACK_BYTES = 256 * 1024 };
 #endif
-enum { LOGIN_TRIES = 6, PATIENCE_S = 600, STOP_S = 20, TICK_MS = 1000, INPUT_MAX = 1 << 20 };
+enum {
+    LOGIN_TRIES = 6,
+    PATIENCE_S = 600,
+    STOP_S = 20,
+    TICK_MS = 1000,
+    LINGER_MS = 2000,
+    INPUT_MAX = 1 << 20
+};
 
 struct session {
     struct sim *sim;
@@ -450,6 +457,20 @@ static bool set_options(struct session *session, ssh_bind bind)
            ssh_options_set(session->ssh, SSH_OPTIONS_TIMEOUT, &patience) == 0;
 }
 
+/*
+ * A key exchange that failed: what was sent must arrive before the connection is closed, or the
+ * client never learns what was offered.
+ */
+static void linger(const struct session *session)
+{
+    char rest[256];
+    struct pollfd wait = {.fd = session->fd, .events = POLLIN};
+    (void)ssh_blocking_flush(session->ssh, TICK_MS);
+    (void)shutdown(session->fd, SHUT_WR);
+    while (poll(&wait, 1, LINGER_MS) > 0 && recv(session->fd, rest, sizeof(rest), 0) > 0)
+        continue;
+}
+
 /* Key exchange and login. False when the client did not get in. */
 static bool open_session(struct session *session, ssh_bind bind,
                          struct ssh_server_callbacks_struct *callbacks)
@@ -467,8 +488,11 @@ static bool open_session(struct session *session, ssh_bind bind,
     ssh_set_message_callback(session->ssh, on_message, session);
     ssh_set_auth_methods(session->ssh, SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE |
                                            SSH_AUTH_METHOD_PUBLICKEY);
-    if (ssh_handle_key_exchange(session->ssh) != SSH_OK ||
-        ssh_event_add_session(session->event, session->ssh) != SSH_OK)
+    if (ssh_handle_key_exchange(session->ssh) != SSH_OK) {
+        linger(session);
+        return false;
+    }
+    if (ssh_event_add_session(session->event, session->ssh) != SSH_OK)
         return false;
     while (!session->logged_in && session->tries < LOGIN_TRIES)
         if (!pump(session, TICK_MS))
