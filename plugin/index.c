@@ -5,7 +5,7 @@
 
 #include "plugin/file.h"
 
-enum { MAX_INDEX = 8 * 1024 * 1024, MAX_NAME = 253 };
+enum { MAX_INDEX = 64 * 1024 * 1024, MAX_NAME = 253 };
 
 bool index_is_name(const char *name)
 {

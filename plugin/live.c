@@ -30,8 +30,7 @@ struct work {
     struct fleet before;
     bool has_before;
     struct record *record;
-    const char *last_node, *last_step; /* for what an interruption says */
-    size_t asked, answered;            /* documents */
+    size_t asked, answered; /* documents */
 };
 
 /* ---- who belongs together ---- */
@@ -274,7 +273,9 @@ bool live_run(struct arena *arena, const struct live *live, struct report *repor
         .tool_version = POSTCHECK_VERSION,
         .phase = live->phase,
         .change = live->change,
-        .run_operator = live->run_operator,
+        .run_operator = live->run_operator == NULL
+                            ? NULL
+                            : result_clean(arena, text_of(live->run_operator), 200),
         .has_times = true,
         .started_at = (int64_t)time(NULL),
         .verbose = live->verbose,

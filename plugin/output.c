@@ -2,17 +2,36 @@
 #include "plugin/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* With the rights of any new file: whoever reads a result may be another user than who wrote it. */
+static int make(char *name)
+{
+    int fd = mkstemp(name);
+    const mode_t mask = umask(0);
+    (void)umask(mask);
+    if (fd < 0)
+        return -1;
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+    (void)fchmod(fd, 0666 & ~mask);
+    return fd;
+}
 
 bool output_open(struct arena *arena, const char *path, struct output *output, struct fault *fault)
 {
     *output = (struct output){.file = stdout, .path = path};
+    struct stat info;
     if (path == NULL)
         return true;
+    /* A device or a pipe would be replaced by a file: root may do that to /dev/null. */
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return fault_set(fault, FAULT_INTERNAL, path, 0, "is not a regular file");
     char *name = arena_printf(arena, "%s.XXXXXX", path);
-    int fd = mkstemp(name);
+    int fd = make(name);
     output->temporary = name;
     output->file = fd < 0 ? NULL : fdopen(fd, "w");
     if (output->file != NULL)

@@ -16,7 +16,10 @@ struct output {
     const char *temporary;
 };
 
-/* Opens PATH (NULL: stdout) for writing. False with FAULT naming the file. */
+/*
+ * Opens PATH (NULL: stdout) for writing. False with FAULT naming the file, also when there is
+ * something of that name that is no regular file. The file gets the rights that umask leaves.
+ */
 bool output_open(struct arena *arena, const char *path, struct output *output, struct fault *fault);
 
 /*

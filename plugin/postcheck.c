@@ -37,7 +37,7 @@ static const struct {
     struct flag flags[4];
 } further[] = {
     {CMD_FLAG_CHECK,
-     {{'C', "check", "CHECK", "check to run; repeat, or separate by commas (default: all)"},
+     {{'C', "check", "CHECK", "check to run; repeat, or separate by commas\n(default: all)"},
       {FLAG_SINCE, "since", "TIME", "start of the change: 2026-03-08T00:30:00Z, @SECONDS"},
       {FLAG_EXPECT, "expect", "VERSION", "planned release, in place of the configuration's"}}},
     {CMD_FLAG_BASELINE,

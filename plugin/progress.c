@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REDRAW_MS = 100, WIDTH = 78 };
+enum { REDRAW_MS = 100, BURST = 500, WIDTH = 78 };
 
 void progress_begin(struct progress *progress, bool wanted)
 {
@@ -21,7 +21,8 @@ void progress_step(struct progress *progress, const char *node, const char *step
         return;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    if (progress->width > 0 && now_ms - progress->shown_ms < REDRAW_MS)
+    if (progress->width > 0 && now_ms - progress->shown_ms < REDRAW_MS &&
+        progress->spent++ >= BURST)
         return;
     progress->shown_ms = now_ms;
     if (progress->total == 0) /* the first one is told when it is done */

@@ -11,7 +11,8 @@
 struct progress {
     bool on;
     size_t done, total;
-    int64_t shown_ms; /* CLOCK_MONOTONIC of the last redraw: ten a second are enough */
+    int64_t shown_ms; /* CLOCK_MONOTONIC of the last redraw */
+    unsigned spent;   /* redraws beyond ten a second: a small fleet's last step always shows */
     size_t width;     /* of what stands there now */
 };
 

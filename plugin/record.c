@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,6 +75,13 @@ struct record *record_open(struct arena *arena, const char *dir, struct fault *f
         return NULL;
     }
     int fd = open(dir, FOLDER_FLAGS & ~O_NOFOLLOW);
+    /* Two runs that begin at once both find it empty. */
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        (void)fault_set(fault, FAULT_INTERNAL, dir, 0,
+                        "another run is writing a capture there: name a new folder");
+        (void)close(fd);
+        return NULL;
+    }
     if (fd < 0 || !is_empty(fd, &empty) || faccessat(fd, ".", W_OK | X_OK, 0) != 0) {
         (void)fault_set(fault, FAULT_INTERNAL, dir, 0, "cannot be written to: %s", strerror(errno));
         if (fd >= 0)

@@ -27,4 +27,7 @@
  */
 struct span redact(struct arena *arena, struct span bytes, struct span secret, bool keep_addresses);
 
+/* The first of these only, for sentences of our own that may quote an appliance. */
+struct span redact_secret(struct arena *arena, struct span bytes, struct span secret);
+
 #endif

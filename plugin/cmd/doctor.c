@@ -6,6 +6,7 @@
 #include "plugin/fetch/plan.h"
 #include "plugin/live.h"
 #include "plugin/progress.h"
+#include "plugin/render/wrap.h"
 
 /* postcheck doctor: does each interface of each appliance answer with what is configured? */
 
@@ -39,11 +40,17 @@ static struct patient *patient_of(struct ward *ward, const char *name)
     return &ward->patients[node - ward->cmd->config.nodes];
 }
 
+/* A note of this transport tells that nothing was asked, because an answer was kept. */
+static const char kept_note[] = "HTTPS: /xml/status was asked less than a minute ago";
+
 /* Documents have no blank in their name, notes are sentences that begin with their transport. */
 static void step(void *context, const char *node, const char *text)
 {
     struct ward *ward = context;
     progress_step(&ward->progress, node, text);
+    if (text_starts(text_of(text), kept_note))
+        patient_of(ward, node)->tried[FETCH_XML].note =
+            "not asked again: its answer of less than a minute ago";
     for (size_t i = 0; i < INTERFACES && strchr(text, ' ') != NULL; i++) {
         size_t n = strlen(interfaces[i]);
         if (strncmp(text, interfaces[i], n) == 0 && strncmp(text + n, ": logged in", 11) == 0)
@@ -72,6 +79,8 @@ static void done(void *context, const struct node *node, size_t count, size_t to
         /* Asked less than a minute ago is not refused. */
         bool spared = row != NULL && row->how == FETCH_XML && document->fault != NULL &&
                       document->fault->kind == FAULT_BUSY;
+        if (spared)
+            patient->tried[FETCH_XML].note = "may be asked once a minute, and just was";
         if (row == NULL || spared)
             continue;
         struct tried *tried = &patient->tried[row->how];
@@ -143,8 +152,22 @@ static const char *unanswered(struct arena *arena, const struct report *report,
     return text;
 }
 
+/* With all interfaces fine the reason lies in an answer, not in what doctor is about. */
+static void put_reasons(struct ward *ward, const struct report *report,
+                        const struct patient *patient)
+{
+    for (size_t i = 0; i < report->count && patient->missing_count == 0; i++) {
+        const struct report_result *answer = &report->results[i];
+        if (strcmp(answer->result->node, patient->name) == 0 && is_unanswered(patient, answer))
+            wrap_put(ward->cmd->out,
+                     arena_printf(ward->cmd->arena, "    %s: ", answer->result->check->name),
+                     answer->line);
+    }
+}
+
 static void print_text(struct ward *ward, const struct report *report)
 {
+    struct arena *arena = ward->cmd->arena;
     FILE *out = ward->cmd->out;
     const struct config *config = &ward->cmd->config;
     for (size_t i = 0; i < config->node_count; i++) {
@@ -155,20 +178,26 @@ static void print_text(struct ward *ward, const struct report *report)
                       config->nodes[i].role == ROLE_SMA ? "sma" : "esa", config->nodes[i].address);
         for (size_t t = 0; t < INTERFACES; t++) {
             const struct tried *tried = &patient->tried[t];
-            if (tried->asked == 0)
+            if (tried->asked == 0) {
+                if (tried->note != NULL)
+                    (void)fprintf(out, "  %-12s %s: %s\n", interfaces[t], word_of(tried),
+                                  tried->note);
                 continue;
-            (void)fprintf(out, "  %-12s %-8s %zu of %zu documents", interfaces[t], word_of(tried),
-                          tried->answered, tried->asked);
+            }
             bool told = tried->note != NULL && tried->answered > 0;
-            (void)fprintf(out, "%s%s\n", told ? "; " : "", told ? tried->note : "");
+            wrap_put(out, arena_printf(arena, "  %-12s %-8s ", interfaces[t], word_of(tried)),
+                     arena_printf(arena, "%zu of %zu documents%s%s", tried->answered, tried->asked,
+                                  told ? "; " : "", told ? tried->note : ""));
             if (tried->why != NULL)
-                (void)fprintf(out, "               %s\n", tried->why);
+                wrap_put(out, "               ", tried->why);
         }
-        const char *unknown = unanswered(ward->cmd->arena, report, patient);
-        (void)fprintf(out, "  %s%s\n\n",
-                      *unknown == '\0' ? "every check can be answered"
-                                       : "checks that cannot be answered: ",
-                      unknown);
+        const char *unknown = unanswered(arena, report, patient);
+        if (*unknown == '\0')
+            (void)fputs("  every check can be answered\n", out);
+        else
+            wrap_put(out, "  checks that cannot be answered: ", unknown);
+        put_reasons(ward, report, patient);
+        (void)fputc('\n', out);
     }
 }
 

@@ -161,8 +161,8 @@ bool api_read_token(const struct api_view *view, struct span bytes, struct draft
                         view->user);
     } else if (!is_token(token)) {
         (void)fault_set(fault, FAULT_SYNTAX, view->id, 0,
-                        "the API accepted the login of %.64s, but its answer holds no token: set "
-                        "api_login = basic",
+                        "the API accepted the login of %.64s, but no token is in its answer; "
+                        "set api_login = basic",
                         view->user);
     } else {
         draft_string(header, "jwtToken: ");

@@ -66,20 +66,43 @@ void fetch_begin(const struct fetch *fetch, const char *id)
     fetch->sink->begin(fetch->sink->context, id);
 }
 
+static struct span secret_of(const struct fetch *fetch)
+{
+    return (struct span){fetch->secret.bytes, fetch->secret.bytes == NULL ? 0 : fetch->secret.n};
+}
+
+struct document fetch_hold(struct fetch *fetch, const char *id, struct span bytes, int64_t start_ms)
+{
+    struct document document = taken(id, start_ms);
+    struct span clean =
+        redact(fetch->arena, bytes, secret_of(fetch), fetch->config->keep_addresses);
+    document.bytes = (struct span){arena_dup(fetch->arena, clean), clean.n};
+    return document;
+}
+
+void fetch_hand_out(const struct fetch *fetch, const struct document *document)
+{
+    fetch->sink->document(fetch->sink->context, document);
+}
+
 void fetch_answer(struct fetch *fetch, const char *id, struct span bytes, int64_t start_ms)
 {
     struct document document = taken(id, start_ms);
-    struct span secret = {fetch->secret.bytes, fetch->secret.bytes == NULL ? 0 : fetch->secret.n};
     fetch->cli_answered = fetch->cli_answered || text_starts(text_of(id), "cli/");
-    document.bytes = redact(fetch->arena, bytes, secret, fetch->config->keep_addresses);
-    fetch->sink->document(fetch->sink->context, &document);
+    document.bytes = redact(fetch->arena, bytes, secret_of(fetch), fetch->config->keep_addresses);
+    fetch_hand_out(fetch, &document);
 }
 
 void fetch_fault(const struct fetch *fetch, const char *id, const struct fault *fault,
                  int64_t start_ms)
 {
     struct document document = taken(id, start_ms);
-    document.fault = fault;
+    struct fault clean = *fault;
+    /* It may quote an appliance that echoes what it was sent. */
+    struct span text = redact_secret(fetch->arena, text_of(fault->text), secret_of(fetch));
+    if (text.p != fault->text)
+        (void)fault_set(&clean, fault->kind, fault->origin, fault->line, "%.*s", TEXT_ARGS(text));
+    document.fault = &clean;
     fetch->sink->document(fetch->sink->context, &document);
 }
 
@@ -92,7 +115,8 @@ void fetch_note(const struct fetch *fetch, const char *format, ...)
     char *line = arena_vprintf(fetch->arena, format, args);
     va_end(args);
     /* It may quote what an appliance said. */
-    fetch->sink->note(fetch->sink->context, result_clean(fetch->arena, text_of(line), NOTE_BYTES));
+    struct span clean = redact_secret(fetch->arena, text_of(line), secret_of(fetch));
+    fetch->sink->note(fetch->sink->context, result_clean(fetch->arena, clean, NOTE_BYTES));
 }
 
 void fetch_ask(struct fetch *fetch)
@@ -101,6 +125,9 @@ void fetch_ask(struct fetch *fetch)
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     (void)sigemptyset(&ignore.sa_mask);
     bool changed = sigaction(SIGPIPE, &ignore, &before) == 0;
+    /* Also where a key logs in: an answer may hold the passphrase, and only a known one is found.
+     */
+    (void)fetch_secret(fetch, NULL);
     ssh_ask(fetch);
     https_ask(fetch);
     secret_wipe(&fetch->secret);

@@ -58,6 +58,10 @@ int64_t fetch_now_ms(void); /* CLOCK_MONOTONIC */
 /* Reports begin / an answer that began at START_MS / a fault about ID. Redacts BYTES (redact.h). */
 void fetch_begin(const struct fetch *fetch, const char *id);
 void fetch_answer(struct fetch *fetch, const char *id, struct span bytes, int64_t start_ms);
+/* The same in two steps: the document, complete now, and handed out later. Copies BYTES. */
+struct document fetch_hold(struct fetch *fetch, const char *id, struct span bytes,
+                           int64_t start_ms);
+void fetch_hand_out(const struct fetch *fetch, const struct document *document);
 void fetch_fault(const struct fetch *fetch, const char *id, const struct fault *fault,
                  int64_t start_ms);
 void fetch_note(const struct fetch *fetch, const char *format, ...)

@@ -20,6 +20,9 @@ static const struct {
 };
 enum { TYPES = sizeof(types) / sizeof(types[0]) };
 
+/* The marker of a line whose key must not be trusted, as in ssh's own known_hosts. */
+static const char revoked_marker[] = "@revoked ";
+
 /* Entries are looked up in lower case, as ssh does it. */
 static const char *lookup_name(struct arena *arena, const char *host, unsigned port)
 {
@@ -31,7 +34,7 @@ static const char *lookup_name(struct arena *arena, const char *host, unsigned p
     return name;
 }
 
-static void take_line(struct hostkey *h, const char *line, const char *const names[2])
+static void take_line(struct hostkey *h, const char *line, bool revoked, const char *const names[2])
 {
     struct arena *arena = h->fetch->arena;
     for (size_t i = 0; i < 2; i++) {
@@ -46,7 +49,7 @@ static void take_line(struct hostkey *h, const char *line, const char *const nam
             continue;
         h->entries = arena_push(arena, h->entries, h->count, sizeof(*h->entries));
         h->entries[h->count++] =
-            (struct hostkey_entry){key, ssh_key_type_to_char(ssh_key_type(key))};
+            (struct hostkey_entry){key, ssh_key_type_to_char(ssh_key_type(key)), revoked};
         return;
     }
 }
@@ -75,19 +78,24 @@ bool hostkey_read(struct hostkey *hostkey, const struct fetch *fetch, struct fau
                          "host_key is configured",
                          node->name);
     struct span bytes, line;
-    if (!file_read(fetch->arena, node->known_hosts, MAX_FILE, &bytes, fault)) {
-        if (fault != NULL && fault->kind == FAULT_NOT_CAPTURED)
+    struct fault why = {.kind = FAULT_NONE};
+    if (!file_read(fetch->arena, node->known_hosts, MAX_FILE, &bytes, &why)) {
+        if (why.kind == FAULT_NOT_CAPTURED)
             return fault_set(fault, FAULT_HOST_KEY, "", 0, "there is no known_hosts file %.200s",
                              node->known_hosts);
-        return false;
+        return fault_set(fault, why.kind, "", 0, "known_hosts %.160s: %.160s", node->known_hosts,
+                         why.text);
     }
     const char *const names[2] = {lookup_name(fetch->arena, node->address, node->ssh_port),
                                   lookup_name(fetch->arena, node->name, node->ssh_port)};
     for (bool more = true; more;) {
         more = text_cut(bytes, '\n', &line, &bytes);
         line = text_trim(line);
+        bool is_revoked = text_starts(line, revoked_marker);
+        if (is_revoked)
+            line = text_trim(text_skip(line, sizeof(revoked_marker) - 1));
         if (line.n != 0 && line.p[0] != '#' && may_match(line, names))
-            take_line(hostkey, arena_dup(fetch->arena, line), names);
+            take_line(hostkey, arena_dup(fetch->arena, line), is_revoked, names);
     }
     return true;
 }
@@ -95,7 +103,7 @@ bool hostkey_read(struct hostkey *hostkey, const struct fetch *fetch, struct fau
 static bool knows_type(const struct hostkey *h, const char *name)
 {
     for (size_t i = 0; i < h->count; i++)
-        if (strcmp(h->entries[i].type, name) == 0)
+        if (!h->entries[i].revoked && strcmp(h->entries[i].type, name) == 0)
             return true;
     return false;
 }
@@ -156,14 +164,26 @@ static bool verify_known(const struct hostkey *h, ssh_key key, const char *type,
                          struct fault *fault)
 {
     const struct config_node *node = h->fetch->node;
-    const struct hostkey_entry *same_type = NULL;
+    const struct hostkey_entry *same_type = NULL, *other = NULL;
+    bool same = false;
     char known[PRINT_BYTES] = "?";
     for (size_t i = 0; i < h->count; i++) {
-        if (ssh_key_cmp(h->entries[i].key, key, SSH_KEY_CMP_PUBLIC) == 0)
-            return true;
-        if (same_type == NULL && strcmp(h->entries[i].type, type) == 0)
-            same_type = &h->entries[i];
+        const struct hostkey_entry *entry = &h->entries[i];
+        bool equal = ssh_key_cmp(entry->key, key, SSH_KEY_CMP_PUBLIC) == 0;
+        if (equal && entry->revoked)
+            return fault_set(fault, FAULT_HOST_CHANGED, "", 0,
+                             "the host key of %.80s is revoked in known_hosts: %s %s; find out who "
+                             "uses it, and set a new key",
+                             node->name, type, print);
+        same = same || equal;
+        if (entry->revoked)
+            continue;
+        other = other == NULL ? entry : other;
+        if (same_type == NULL && strcmp(entry->type, type) == 0)
+            same_type = entry;
     }
+    if (same)
+        return true;
     if (same_type != NULL) {
         (void)print_key(same_type->key, known);
         return fault_set(fault, FAULT_HOST_CHANGED, "", 0,
@@ -171,11 +191,11 @@ static bool verify_known(const struct hostkey *h, ssh_key key, const char *type,
                          "upgrade does not do that by itself: find out who did",
                          node->name, type, print, known);
     }
-    if (h->count != 0)
+    if (other != NULL)
         return fault_set(fault, FAULT_HOST_KEY, "", 0,
                          "%.80s shows only a host key of a type that known_hosts lacks: %s %s "
                          "(known: %s); compare it on the appliance, then add it",
-                         node->name, type, print, h->entries[0].type);
+                         node->name, type, print, other->type);
     return fault_set(
         fault, FAULT_HOST_KEY, "", 0,
         "the host key of %.80s is not known: %s %s; compare it on the appliance, then "

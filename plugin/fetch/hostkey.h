@@ -12,6 +12,7 @@
 struct hostkey_entry {
     ssh_key key;
     const char *type; /* "ssh-ed25519"; of libssh */
+    bool revoked;     /* "@revoked": never to be trusted */
 };
 
 struct hostkey {
@@ -32,7 +33,7 @@ const char *hostkey_types(const struct hostkey *hostkey);
 
 /*
  * Compares the key that LINK's appliance showed. False with FAULT: HOST_KEY (not known: with its
- * type, fingerprint and remedy), HOST_CHANGED (with both fingerprints).
+ * type, fingerprint and remedy), HOST_CHANGED (with both fingerprints, or the key is revoked).
  */
 bool hostkey_verify(const struct hostkey *hostkey, const struct link *link, struct fault *fault);
 

@@ -258,16 +258,11 @@ bool http_ask(struct http *http, const struct http_request *request, struct http
     char *lines[3] = {accept, NULL, NULL};
     struct curl_slist headers[3];
     size_t count = 1;
-    char *header =
-        request->header == NULL ? NULL : arena_dup(http->fetch->arena, text_of(request->header));
+    char *header = NULL;
     (void)snprintf(accept, sizeof(accept), "Accept: %s", request->accept);
     (void)snprintf(type, sizeof(type), "Content-Type: %s", request->type ? request->type : "");
     if (request->type != NULL)
         lines[count++] = type;
-    if (header != NULL)
-        lines[count++] = header;
-    for (size_t i = 0; i < count; i++)
-        headers[i] = (struct curl_slist){lines[i], i + 1 < count ? &headers[i + 1] : NULL};
     draft_wipe(&http->body);
     draft_string(&http->body, "");
     *http->type = *http->location = *http->cookie = *http->words = '\0';
@@ -277,6 +272,10 @@ bool http_ask(struct http *http, const struct http_request *request, struct http
     if (request->limit_ms < LEAST_MS)
         return fault_set(fault, FAULT_TIMEOUT, request->id, 0,
                          "not asked: the time for this appliance is used up");
+    if (request->header != NULL) /* it holds a secret: wiped below */
+        lines[count++] = header = arena_dup(http->fetch->arena, text_of(request->header));
+    for (size_t i = 0; i < count; i++)
+        headers[i] = (struct curl_slist){lines[i], i + 1 < count ? &headers[i + 1] : NULL};
     curl_easy_reset(http->curl); /* keeps connections and TLS sessions */
     CURLcode code = CURLE_FAILED_INIT;
     if (set_common(http) && set_trust(http) && set_request(http, request, headers))

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PEEK_BYTES = 255 };
+enum { PEEK_BYTES = 255, PATIENCE_MS = 5000 };
 
 static const char busy_hint[] =
     "an appliance takes few SSH sessions at a time: end idle ones (`who`), then ask again";
@@ -93,7 +93,12 @@ static bool reach(struct link *link, int64_t deadline_ms, struct fault *fault)
     struct addrinfo *addresses = NULL;
     char port[16];
     (void)snprintf(port, sizeof(port), "%u", node->ssh_port);
+    const int64_t start = fetch_now_ms();
     int failed = getaddrinfo(node->address, port, &hints, &addresses);
+    if (failed == EAI_AGAIN || failed == EAI_MEMORY || failed == EAI_SYSTEM)
+        return fault_set(fault, FAULT_INTERNAL, "", 0,
+                         "the name %.200s cannot be looked up now: %s", node->address,
+                         gai_strerror(failed));
     if (failed != 0)
         return fault_set(fault, FAULT_UNREACHABLE, "", 0, "the name %.200s does not resolve: %s",
                          node->address, gai_strerror(failed));
@@ -107,10 +112,11 @@ static bool reach(struct link *link, int64_t deadline_ms, struct fault *fault)
     freeaddrinfo(addresses);
     if (link->fd >= 0)
         return true;
+    /* A short limit of our own proves nothing. */
     if (reason == ETIMEDOUT)
-        return fault_set(fault, FAULT_UNREACHABLE, "", 0,
-                         "no connection to %.200s port %u: nothing answers", node->address,
-                         node->ssh_port);
+        return fault_set(
+            fault, fetch_now_ms() - start < PATIENCE_MS ? FAULT_TIMEOUT : FAULT_UNREACHABLE, "", 0,
+            "no connection to %.200s port %u: nothing answers", node->address, node->ssh_port);
     return fault_set(fault, FAULT_UNREACHABLE, "", 0, "no connection to %.200s port %u: %s",
                      node->address, node->ssh_port, strerror(reason));
 }

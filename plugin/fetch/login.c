@@ -208,8 +208,8 @@ static bool other_question(const struct attempt *a, struct span instruction, str
     if (login_says_expired(prompt) || login_says_expired(instruction)) {
         a->login->fetch->passphrase_accepted = true;
         return fault_set(a->fault, FAULT_EXPIRED, "", 0,
-                         "the passphrase of %.60s must be changed first: '%.*s'; log in by hand "
-                         "once",
+                         "the passphrase of %.60s must be changed first, log in by hand once: "
+                         "'%.*s'",
                          a->login->fetch->node->user, FAULT_QUOTE(quote));
     }
     return fault_set(a->fault, FAULT_FACTOR, "", 0,
@@ -237,6 +237,8 @@ static bool answer(const struct attempt *a, bool *answered)
     if (count == 0)
         return !login_says_expired(instruction) || other_question(a, instruction, text_of(NULL));
     struct span prompt = text_of(ssh_userauth_kbdint_getprompt(session, 0, &echo));
+    if (*answered && wants_passphrase(prompt, echo)) /* the same once more: it was wrong */
+        return judge(a, SSH_AUTH_DENIED);
     if (*answered || !wants_passphrase(prompt, echo))
         return other_question(a, instruction, prompt);
     if (count > 1)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "checks/parse/cli_clustercheck.h"
 #include "plugin/fetch/login.h"
 
 /*
@@ -14,6 +15,8 @@ enum {
     COLUMNS = 1000,
     ROWS = 10000,
     LOGIN_BYTES = 256 * 1024,
+    REOPEN_MS = 1000,
+    REOPEN_STEP_MS = 50,
     QUIET_PROMPT_MS = 50,
     QUIET_QUESTION_MS = 500,
     QUIET_COLON_MS = 3000,
@@ -159,6 +162,29 @@ static bool recover(struct shell *s)
     return false;
 }
 
+/*
+ * What came in front of an echo shows that the prompt before was none: waits for the end of it all,
+ * so that the next command is typed behind a prompt again.
+ */
+static void fall_in_step(struct shell *s)
+{
+    char chunk[CHUNK];
+    int64_t at = until(s, RECOVER_MS), last = fetch_now_ms(), now = last;
+    int n;
+    s->refuted = true;
+    terminal_release(&s->terminal);
+    while ((n = read_some(s, s->channel, chunk)) >= 0 && now < at &&
+           now < last + QUIET_QUESTION_MS) {
+        if (n > 0)
+            (void)terminal_feed(&s->terminal, chunk, (size_t)n);
+        else
+            (void)link_wait(s->link, last + QUIET_QUESTION_MS < at ? last + QUIET_QUESTION_MS : at);
+        now = fetch_now_ms();
+        last = n > 0 ? now : last;
+    }
+    s->over = terminal_event(&s->terminal) != TERMINAL_PROMPT;
+}
+
 static bool says(struct span text, const char *const words[], size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -240,8 +266,8 @@ static bool asked_at_login(struct shell *s, struct fault *fault)
     s->over = true;
     if (login_says_expired(said))
         return fault_set(fault, FAULT_EXPIRED, "", 0,
-                         "the passphrase of %.60s must be changed first: '%.*s'; log in by hand "
-                         "once",
+                         "the passphrase of %.60s must be changed first, log in by hand once: "
+                         "'%.*s'",
                          s->link->fetch->node->user, FAULT_QUOTE(quote));
     if (says(quote, factor, sizeof(factor) / sizeof(factor[0])))
         return fault_set(fault, FAULT_FACTOR, "", 0, "a second factor is asked for: '%.*s'",
@@ -259,6 +285,19 @@ static void keep_home(struct shell *s)
         memcpy(s->home, t->name, sizeof(s->home));
 }
 
+/*
+ * "Accept> " asks something. The host name of an appliance is fully qualified (R); a short one
+ * counts when it is the configured one.
+ */
+static bool is_likely(const struct shell *s)
+{
+    const struct config_node *node = s->link->fetch->node;
+    struct span name = text_of(s->terminal.name);
+    return s->terminal.place != PLAN_STANDALONE || text_find(name, ".") > 0 ||
+           fleet_same_name(name, text_of(node->name)) ||
+           fleet_same_name(name, text_of(node->address));
+}
+
 static bool first_prompt(struct shell *s, int64_t at_ms, bool *refused, struct fault *fault)
 {
     terminal_begin(&s->terminal, text_of(NULL), LOGIN_BYTES);
@@ -266,7 +305,7 @@ static bool first_prompt(struct shell *s, int64_t at_ms, bool *refused, struct f
     case SHELL_PROMPT:
         terminal_learn(&s->terminal);
         keep_home(s);
-        return true;
+        return is_likely(s) || asked_at_login(s, fault);
     case SHELL_QUESTION:
         return asked_at_login(s, fault);
     case SHELL_LATE:
@@ -330,6 +369,7 @@ bool shell_to_machine(struct shell *shell, const char *host, struct fault *fault
     if (!shell->over && type(shell, PLAN_MACHINE, text_of(host))) {
         terminal_begin(t, text_of("clustermode machine"), LOGIN_BYTES);
         enum shell_end end = watch(shell, false, until(shell, SWITCH_MS));
+        shell->refuted |= t->stray;
         if (end == SHELL_LOST)
             return lost(shell, "`clustermode`", fault);
         if (end == SHELL_PROMPT)
@@ -369,12 +409,38 @@ static bool too_big(const struct fetch_row *row, const char *command, struct fau
                      row->max_bytes / 1024);
 }
 
+/* Does nothing but the echo stand before QUESTION, which BYTES end in? */
+static bool is_alone(struct span bytes, struct span question)
+{
+    struct span first, rest;
+    (void)text_cut(text_head(bytes, (size_t)(question.p - bytes.p)), '\n', &first, &rest);
+    return text_trim(rest).n == 0;
+}
+
+/*
+ * Is an answer whole that ended in the question SCREEN? A menu's "[]> " stands at its end, the
+ * question of clustercheck is part of what it says, and the one about modes is all that is said.
+ * Any other one cuts it short.
+ */
+static bool is_whole(const struct fetch_row *row, const char *command, struct span bytes,
+                     struct span screen, struct fault *fault)
+{
+    if (row->kind == &cli_clustercheck_kind || text_starts(text_trim(screen), "[") ||
+        (plan_is_cluster_question(screen) && is_alone(bytes, screen)))
+        return true;
+    return fault_set(fault, FAULT_QUESTION, row->kind->id, 0,
+                     "`%s` asks something that is never answered, so what it says is not whole: "
+                     "'%.*s'",
+                     command, FAULT_QUOTE(text_trim(screen)));
+}
+
 bool shell_ask(struct shell *shell, const struct fetch_row *row, const char *command,
                struct span *bytes, struct fault *fault)
 {
     struct terminal *t = &shell->terminal;
     const char *step = arena_printf(t->arena, "`%s`", command);
     int64_t start = fetch_now_ms();
+    bool whole;
     if (!type(shell, PLAN_COMMAND, text_of(command))) {
         if (link_lost(shell->link) || ssh_channel_is_eof(shell->channel))
             return lost(shell, step, fault);
@@ -384,14 +450,21 @@ bool shell_ask(struct shell *shell, const struct fetch_row *row, const char *com
     enum shell_end end =
         watch(shell, row->mode == FETCH_MODE_CLUSTER && shell->clustered, row_end(shell, row));
     *bytes = terminal_bytes(t);
+    if (t->stray && end == SHELL_PROMPT) {
+        fall_in_step(shell);
+        return fault_set(fault, FAULT_CUT, row->kind->id, 0,
+                         "what came behind %s belongs to the answer before it", step);
+    }
+    shell->refuted |= t->stray;
     switch (end) {
     case SHELL_PROMPT:
         terminal_learn(t);
         return true;
     case SHELL_QUESTION:
+        whole = is_whole(row, command, *bytes, terminal_screen(t), fault);
         bytes->p = arena_dup(t->arena, *bytes);
         (void)recover(shell);
-        return true;
+        return whole;
     case SHELL_LATE:
         (void)too_late(row, command, start, fault);
         (void)recover(shell);
@@ -433,12 +506,28 @@ static enum shell_end collect(struct shell *s, ssh_channel channel, int64_t at_m
     }
 }
 
+/*
+ * A channel for one more command. Where one session is allowed at a time, the server may still be
+ * at the end of the one before: a refusal counts only when it stays.
+ */
+static ssh_channel open_next(struct shell *shell, int64_t at_ms, struct fault *fault)
+{
+    const int64_t end = until(shell, REOPEN_MS);
+    ssh_channel channel = open_channel(shell, at_ms, fault);
+    while (channel == NULL && shell->had_batch && !link_lost(shell->link) && fetch_now_ms() < end) {
+        (void)link_wait(shell->link, fetch_now_ms() + REOPEN_STEP_MS);
+        channel = open_channel(shell, at_ms, fault);
+    }
+    shell->had_batch |= channel != NULL;
+    return channel;
+}
+
 bool shell_batch(struct shell *shell, const struct fetch_row *row, const char *command,
                  bool cluster, struct span *bytes, struct fault *fault)
 {
     const char *step = arena_printf(shell->batch.arena, "`%s`", command);
     int64_t start = fetch_now_ms(), at = row_end(shell, row);
-    ssh_channel channel = open_channel(shell, at, fault);
+    ssh_channel channel = open_next(shell, at, fault);
     shell->over = channel == NULL;
     if (channel == NULL)
         return false;
@@ -448,7 +537,9 @@ bool shell_batch(struct shell *shell, const struct fetch_row *row, const char *c
     enum shell_end end = sent ? collect(shell, channel, at) : SHELL_LOST;
     ssh_channel_free(channel);
     *bytes = terminal_bytes(&shell->batch);
-    if (end == SHELL_PROMPT || end == SHELL_QUESTION)
+    if (end == SHELL_QUESTION)
+        return is_whole(row, command, *bytes, terminal_screen(&shell->batch), fault);
+    if (end == SHELL_PROMPT)
         return true;
     if (end == SHELL_LATE)
         return too_late(row, command, start, fault);
@@ -461,18 +552,29 @@ bool shell_batch(struct shell *shell, const struct fetch_row *row, const char *c
                      step);
 }
 
+/* Behind "exit": reads to the end. A CLI that still prompts had not ended its last answer. */
+static void leave(struct shell *s)
+{
+    char chunk[CHUNK];
+    int64_t at = until(s, EXIT_MS);
+    terminal_begin(&s->terminal, text_of("exit"), 0);
+    for (int n; (n = read_some(s, s->channel, chunk)) >= 0 && fetch_now_ms() < at;) {
+        if (n > 0)
+            (void)terminal_feed(&s->terminal, chunk, (size_t)n);
+        else
+            (void)link_wait(s->link, at);
+    }
+    s->refuted |= s->terminal.stray || terminal_event(&s->terminal) == TERMINAL_PROMPT;
+}
+
 bool shell_close(struct shell *shell, struct fault *note)
 {
     bool back = true;
-    char chunk[CHUNK];
     if (shell->channel != NULL && !shell->over) {
         if (shell->home[0] != '\0')
             back = shell_to_machine(shell, shell->home, note);
-        if (!shell->over && type(shell, PLAN_EXIT, text_of(NULL))) {
-            int64_t at = until(shell, EXIT_MS);
-            while (read_some(shell, shell->channel, chunk) >= 0 && fetch_now_ms() < at)
-                (void)link_wait(shell->link, at);
-        }
+        if (!shell->over && type(shell, PLAN_EXIT, text_of(NULL)))
+            leave(shell);
     }
     drop_channel(shell);
     return back;

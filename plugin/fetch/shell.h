@@ -19,6 +19,8 @@ struct shell {
     struct terminal batch; /* what an exec channel says */
     bool clustered;        /* the prompt shows a mode: a member of a cluster */
     bool over;             /* nothing more can be asked: the fault that was given last tells why */
+    bool refuted;          /* the answer that was given last went on behind its end: not whole */
+    bool had_batch;        /* an exec channel was open before: it may still be closing */
     char home[256];        /* machine to go back to; empty = not known */
 };
 
@@ -40,9 +42,11 @@ bool shell_to_machine(struct shell *shell, const char *host, struct fault *fault
 
 /*
  * The answer of COMMAND (of ROW) as the terminal showed it, from the prompt that it was typed
- * behind to the prompt that follows; or to the question that it ended with, which is left by
- * Ctrl-C. BYTES are valid until the next call. False with FAULT: TIMEOUT, TOO_BIG, DROPPED, BUSY,
- * INTERNAL.
+ * behind to the prompt that follows; or to the menu or clustercheck's question that it ended with,
+ * which is left by Ctrl-C. BYTES are valid until the next call. False with FAULT: TIMEOUT, TOO_BIG,
+ * DROPPED, BUSY, QUESTION (any other one), INTERNAL; CUT: what came belongs to the answer before,
+ * which SHELL->refuted then says. Any line of an answer may look like the prompt; that it was one
+ * shows when the next command is echoed right behind it, so an answer counts only then.
  */
 bool shell_ask(struct shell *shell, const struct fetch_row *row, const char *command,
                struct span *bytes, struct fault *fault);
@@ -51,7 +55,10 @@ bool shell_ask(struct shell *shell, const struct fetch_row *row, const char *com
 bool shell_batch(struct shell *shell, const struct fetch_row *row, const char *command,
                  bool cluster, struct span *bytes, struct fault *fault);
 
-/* Back to the mode of the login, "exit", and the channel is closed. False: not back, NOTE why. */
+/*
+ * Back to the mode of the login, "exit", and the channel is closed. False: not back, NOTE why. What
+ * SHELL->refuted says afterwards is about the last answer.
+ */
 bool shell_close(struct shell *shell, struct fault *note);
 
 #endif

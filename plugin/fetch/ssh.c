@@ -23,6 +23,8 @@ struct asking {
     bool clustered;
     bool failed; /* nothing more is asked: FAULT tells why */
     struct fault fault;
+    struct document held; /* the shell's last answer, until it is known to be whole */
+    bool holds;
 };
 
 static bool is_cli(const struct fetch_row *row)
@@ -67,6 +69,27 @@ static bool log_in(struct asking *a, struct fault *fault)
     return true;
 }
 
+/* Is the CLI that of another appliance of the inventory? Then the address is not this one's. */
+static bool is_another(const struct asking *a, struct fault *fault)
+{
+    const struct config *config = a->fetch->config;
+    const struct config_node *node = a->fetch->node;
+    struct span host = text_of(a->shell.home);
+    if (host.n == 0 || fleet_same_name(host, text_of(node->name)))
+        return false;
+    for (size_t i = 0; i < config->node_count; i++) {
+        const struct config_node *other = &config->nodes[i];
+        bool same_place = other->ssh_port == node->ssh_port &&
+                          text_same_nocase(text_of(other->address), text_of(node->address));
+        if (!same_place && fleet_same_name(host, text_of(other->name)))
+            return !fault_set(fault, FAULT_INTERNAL, "", 0,
+                              "%.80s port %u is %.80s, by its prompt, and not %.80s: compare "
+                              "address and ssh_port of both",
+                              node->address, node->ssh_port, other->name, node->name);
+    }
+    return false;
+}
+
 /* A shell where there is one, on a machine. */
 static bool open_shell(struct asking *a, struct fault *fault)
 {
@@ -86,9 +109,29 @@ static bool open_shell(struct asking *a, struct fault *fault)
         return a->batch;
     }
     a->clustered = a->shell.clustered;
+    if (is_another(a, fault))
+        return false;
     fetch_note(a->fetch, "SSH: prompt of %s mode, '%s'", modes[a->shell.terminal.place],
                a->shell.terminal.name);
     return true;
+}
+
+/* The answer that was held back is whole, or it is not: the next command told. */
+static void let_go(struct asking *a)
+{
+    struct fault fault;
+    bool holds = a->holds, whole = !a->shell.refuted;
+    a->holds = a->shell.refuted = false;
+    if (!holds)
+        return;
+    if (!whole) {
+        (void)fault_set(&fault, FAULT_CUT, a->held.id, 0,
+                        "a line of the answer looked like the prompt, and more of it came behind");
+        a->held.bytes = (struct span){NULL, 0};
+        a->held.fault = &fault;
+    }
+    a->fetch->cli_answered |= whole;
+    fetch_hand_out(a->fetch, &a->held);
 }
 
 /* "Unknown command or missing feature key: …" (V) in the first lines of the answer. */
@@ -113,8 +156,17 @@ static const struct cli_clusterlist *read_list(const struct asking *a, struct sp
 static bool ask_command(struct asking *a, const struct fetch_row *row, const char *command,
                         struct span *bytes, struct fault *fault)
 {
-    if (!a->batch)
-        return shell_ask(&a->shell, row, command, bytes, fault);
+    if (!a->batch) {
+        bool answered = shell_ask(&a->shell, row, command, bytes, fault);
+        let_go(a);
+        unsigned line = answered ? terminal_prompt_inside(&a->shell.terminal, *bytes) : 0;
+        if (line == 0)
+            return answered;
+        return fault_set(fault, FAULT_SYNTAX, row->kind->id, line,
+                         "line %u looks like a prompt, so where the answer to `%s` ends cannot be "
+                         "told",
+                         line, command);
+    }
     bool in_cluster = row->mode == FETCH_MODE_CLUSTER && a->clustered;
     if (!shell_batch(&a->shell, row, command, in_cluster, bytes, fault))
         return false;
@@ -152,10 +204,14 @@ static void ask_row(struct asking *a, const struct fetch_row *row)
         answered =
             fault_set(&fault, FAULT_UNSUPPORTED, id, 0,
                       "`%s` is an unknown command here: the appliance is in no cluster", row->ask);
-    if (answered)
+    if (answered && !a->batch && !a->shell.over) {
+        a->held = fetch_hold(a->fetch, id, bytes, start);
+        a->holds = true;
+    } else if (answered) {
         fetch_answer(a->fetch, id, bytes, start);
-    else
+    } else {
         fetch_fault(a->fetch, id, &fault, start);
+    }
     if (!a->shell.over)
         return;
     struct fault rest;
@@ -203,6 +259,7 @@ static void ask_all(struct asking *a)
     ask_rows(a, FETCH_MODE_CLUSTER);
     if (!a->batch && !shell_close(&a->shell, &fault))
         fetch_note(a->fetch, "SSH: %s", fault.text);
+    let_go(a);
 }
 
 void ssh_ask(struct fetch *fetch)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "checks/parse/screen.h"
+
 static const char pager[] = "-Press Any Key For More-";
 static const char restricted[] = "This command is restricted to";
 
@@ -30,6 +32,17 @@ static void append(struct terminal *t, const char *bytes, size_t n)
     t->used += n;
 }
 
+/* Behind the escape sequence that begins at I. */
+static size_t escape_end(struct span s, size_t i)
+{
+    i++;
+    if (i < s.n && s.p[i] == '[') {
+        for (i++; i < s.n && s.p[i] >= ' ' && s.p[i] < '@';)
+            i++;
+    }
+    return i < s.n ? i + 1 : i;
+}
+
 static bool is_gap(char c)
 {
     return c == ' ' || c == '\r' || c == '\n';
@@ -52,25 +65,57 @@ static bool says_something(struct span line)
     return !plan_prompt((struct span){shown, line.n + 2}, &prompt);
 }
 
+/* Does the text from FROM to the echo, or to END where none has begun, belong to what was before?
+ */
+static bool is_stray(const struct terminal *t, size_t from, size_t end)
+{
+    char shown[TERMINAL_LINE];
+    size_t n = 0;
+    if (t->echoed != 0 && t->echo_at < end)
+        end = t->echo_at;
+    for (size_t i = from; i < end && n < sizeof(shown);) {
+        if (t->bytes[i] == '\033') {
+            i = escape_end((struct span){t->bytes, end}, i);
+            continue;
+        }
+        if (t->bytes[i] == '\r' && i + 1 < end)
+            n = 0;
+        else if ((unsigned char)t->bytes[i] >= ' ')
+            shown[n++] = t->bytes[i];
+        i++;
+    }
+    return says_something((struct span){shown, n});
+}
+
 /*
  * Looks for the echo: only what follows it belongs to the command, for a prompt may have been shown
  * twice before. Blanks and line ends do not count, since a terminal may wrap it. An appliance that
- * echoes nothing is known by its first line of text.
+ * echoes nothing is known by its first line of text; where one echoes, such a line is what was left
+ * of the answer before.
  */
 static void look_for_begin(struct terminal *t, struct span fresh)
 {
     for (size_t i = 0; i < fresh.n && !t->begun; i++) {
         char c = fresh.p[i];
+        size_t at = (size_t)(fresh.p + i - t->bytes);
+        size_t from = t->line < t->reacted && t->reacted <= at ? t->reacted : t->line;
         if (c == '\n') {
-            size_t end = (size_t)(fresh.p + i - t->bytes);
-            size_t from = t->line < t->reacted && t->reacted <= end ? t->reacted : t->line;
-            t->begun = says_something((struct span){t->bytes + from, end - from});
-            t->line = end + 1;
+            t->begun = says_something((struct span){t->bytes + from, at - from});
+            t->stray |= t->echoes && is_stray(t, from, at);
+            t->line = at + 1;
         }
         if (is_gap(c))
             continue;
         t->echoed = c == t->echo[t->echoed] ? t->echoed + 1 : c == t->echo[0] ? 1 : 0;
-        t->begun |= t->echo[t->echoed] == '\0';
+        if (t->echoed == 1)
+            t->echo_at = at;
+        if (t->echo[t->echoed] != '\0')
+            continue;
+        t->begun = true;
+        if (!is_stray(t, from, at))
+            t->echoes = true;
+        else
+            t->stray |= t->echoes;
     }
 }
 
@@ -84,8 +129,17 @@ static void forget(struct terminal *t)
     t->reacted = t->reacted > gone ? t->reacted - gone : 0;
 }
 
+void terminal_release(struct terminal *terminal)
+{
+    terminal->max = 0;
+    terminal->over = false;
+    terminal->begun = true;
+}
+
 bool terminal_feed(struct terminal *terminal, const char *bytes, size_t n)
 {
+    if (n == 0)
+        return !terminal->over;
     if (terminal->max == 0 && terminal->used > FIRST_SIZE)
         forget(terminal);
     size_t room = terminal->max > terminal->used ? terminal->max - terminal->used : 0;
@@ -106,23 +160,12 @@ bool terminal_feed(struct terminal *terminal, const char *bytes, size_t n)
     return !terminal->over;
 }
 
-/* Behind the escape sequence that begins at I. */
-static size_t escape_end(struct span s, size_t i)
-{
-    i++;
-    if (i < s.n && s.p[i] == '[') {
-        for (i++; i < s.n && s.p[i] >= ' ' && s.p[i] < '@';)
-            i++;
-    }
-    return i < s.n ? i + 1 : i;
-}
-
 /* The last line, with what moves the cursor applied. */
 static struct span last_line(struct terminal *terminal)
 {
-    struct span raw = {terminal->bytes + terminal->line, terminal->used - terminal->line};
     if (terminal->bytes == NULL)
         return (struct span){terminal->screen, 0};
+    struct span raw = {terminal->bytes + terminal->line, terminal->used - terminal->line};
     if (raw.n > TERMINAL_LINE)
         raw = text_skip(raw, raw.n - TERMINAL_LINE);
     size_t n = 0;
@@ -160,7 +203,8 @@ void terminal_begin(struct terminal *terminal, struct span command, size_t max)
     terminal->max = max;
     terminal->over = false;
     terminal->begun = !typed;
-    terminal->echoed = 0;
+    terminal->echoed = terminal->echo_at = 0;
+    terminal->stray = false;
     size_t n = 0;
     for (size_t i = 0; i < command.n && n + 1 < sizeof(terminal->echo); i++)
         if (!is_gap(command.p[i]))
@@ -184,15 +228,19 @@ static struct span question_shown(struct terminal *t)
     return found;
 }
 
-/* A standalone prompt counts with the name that was learnt; a member's mode may change. */
+/*
+ * A host's prompt counts with the name that was learnt, for nothing that is sent leads from one
+ * machine to another; a member's mode may change.
+ */
 static bool is_ours(const struct terminal *t, const struct plan_prompt *prompt)
 {
     if (!t->knows)
         return true;
-    bool alone = t->place == PLAN_STANDALONE;
-    if (alone != (prompt->place == PLAN_STANDALONE))
+    if ((t->place == PLAN_STANDALONE) != (prompt->place == PLAN_STANDALONE))
         return false;
-    return !alone || text_same_nocase(prompt->name, text_of(t->name));
+    bool same_host = prompt->place == t->place &&
+                     (t->place == PLAN_STANDALONE || t->place == PLAN_MACHINE_PLACE);
+    return !same_host || text_same_nocase(prompt->name, text_of(t->name));
 }
 
 enum terminal_event terminal_event(struct terminal *terminal)
@@ -236,6 +284,43 @@ void terminal_learn(struct terminal *terminal)
 void terminal_answered(struct terminal *terminal)
 {
     terminal->reacted = terminal->used;
+}
+
+/* Does LINE begin with a prompt? TYPED: what stands behind it. */
+static bool is_prompt_line(const struct terminal *t, struct span line, struct span *typed)
+{
+    struct plan_prompt prompt;
+    struct span head;
+    char shown[TERMINAL_LINE];
+    if (!text_cut(text_trim(line), '>', &head, typed) || head.n + 2 > sizeof(shown))
+        return false;
+    memcpy(shown, head.p, head.n);
+    memcpy(shown + head.n, "> ", 2);
+    *typed = text_trim(*typed);
+    return plan_prompt((struct span){shown, head.n + 2}, &prompt) &&
+           (prompt.place != PLAN_STANDALONE || text_same_nocase(prompt.name, text_of(t->name)));
+}
+
+unsigned terminal_prompt_inside(const struct terminal *terminal, struct span bytes)
+{
+    struct screen screen;
+    struct span typed;
+    bool echoed = false;
+    unsigned ended = 0; /* line of a prompt behind the echo */
+    if (!screen_read(terminal->arena, bytes, &screen))
+        return 0; /* no text: who reads it says so */
+    for (size_t i = 0; i < screen.count; i++) {
+        bool prompt = is_prompt_line(terminal, screen.lines[i].text, &typed);
+        bool goes_on = prompt ? typed.n != 0 : text_trim(screen.lines[i].text).n != 0;
+        if (ended != 0 && goes_on)
+            return ended;
+        if (echoed && prompt && goes_on)
+            return screen.lines[i].number;
+        if (echoed && prompt)
+            ended = screen.lines[i].number;
+        echoed = echoed || (prompt && goes_on);
+    }
+    return 0;
 }
 
 struct span terminal_bytes(const struct terminal *terminal)

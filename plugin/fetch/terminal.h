@@ -33,6 +33,9 @@ struct terminal {
     bool begun;     /* echo or text of the command was seen: a prompt now ends it */
     char echo[80];  /* the command without blanks, as the echo is looked for; empty = none */
     size_t echoed;  /* how much of it was seen */
+    size_t echo_at; /* where that began */
+    bool echoes;    /* an echo was seen before: every command has one */
+    bool stray;     /* text stood in front of the echo: the answer before went on behind its end */
     bool knows;     /* PROMPT is known */
     char name[256]; /* of the prompt */
     enum plan_place place;
@@ -49,6 +52,9 @@ void terminal_init(struct terminal *terminal, struct arena *arena);
  */
 void terminal_begin(struct terminal *terminal, struct span command, size_t max);
 
+/* From now on any number of bytes may come; what is shown stays. */
+void terminal_release(struct terminal *terminal);
+
 /* Takes N bytes. False when that is more than MAX in all. */
 bool terminal_feed(struct terminal *terminal, const char *bytes, size_t n);
 
@@ -63,6 +69,13 @@ void terminal_answered(struct terminal *terminal);
 
 /* Last line as shown; of a question that is wrapped, all of it. Valid until the next call. */
 struct span terminal_screen(struct terminal *terminal);
+
+/*
+ * Line of BYTES, the answer of one command with prompt and echo, that looks like a prompt of this
+ * session or of any member although the answer goes on behind it; 0 = none. Who reads a document
+ * ends it there, for sessions are pasted too, and would lose what follows.
+ */
+unsigned terminal_prompt_inside(const struct terminal *terminal, struct span bytes);
 
 /* The bytes since terminal_begin(). Valid until the next terminal_begin(). */
 struct span terminal_bytes(const struct terminal *terminal);

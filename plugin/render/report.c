@@ -16,7 +16,7 @@ const char *report_verdict(const struct report *report)
 {
     if (report_count(report, STATE_CRITICAL) > 0)
         return "fail";
-    if (report->interrupted != NULL ||
+    if (report->interrupted != NULL || report->count == 0 ||
         report_count(report, STATE_UNKNOWN) + report_count(report, STATE_PENDING) > 0)
         return "incomplete";
     return report_count(report, STATE_WARNING) > 0 ? "pass_with_warnings" : "pass";
@@ -24,7 +24,8 @@ const char *report_verdict(const struct report *report)
 
 int report_exit_code(const struct report *report)
 {
-    return result_exit_code(report->interrupted != NULL ? STATE_UNKNOWN : report->state);
+    bool whole = report->interrupted == NULL && report->count > 0;
+    return result_exit_code(whole ? report->state : STATE_UNKNOWN);
 }
 
 /* Nagios knows four states: PENDING is said as UNKNOWN, N/A as OK, as in the exit code. */
@@ -117,6 +118,8 @@ const char *report_headline(const struct report *report)
 {
     if (report->interrupted != NULL)
         return arena_printf(report->arena, "ASYNCOS UNKNOWN - %s", report->interrupted);
+    if (report->count == 0)
+        return "ASYNCOS UNKNOWN - nothing was asked";
     const struct report_result *first = speaker(report);
     const char *name = first->result->check->name;
     if (report->one_check)

@@ -58,13 +58,14 @@ struct report {
 };
 
 /*
- * "fail": something is CRITICAL; else "incomplete": something is UNKNOWN or PENDING; else
+ * "fail": something is CRITICAL; else "incomplete": something is UNKNOWN or PENDING, or there is no
+ * result at all; else
  * "pass_with_warnings" or "pass" (design.md 5). Not the worst state: that one ranks a warning above
  * ignorance, but ignorance is never a pass.
  */
 const char *report_verdict(const struct report *report);
 
-/* The exit code: of the worst state; 3 for a run that was interrupted, whatever it found. */
+/* The exit code: of the worst state; 3 for a run that was interrupted or has no result. */
 int report_exit_code(const struct report *report);
 
 /* How many results have STATE. */

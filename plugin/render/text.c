@@ -4,6 +4,7 @@
 
 #include "checks/registry.h"
 #include "plugin/render/render.h"
+#include "plugin/render/wrap.h"
 
 /*
  * Tables for people. Of one appliance: a check a row, its failing findings and what to do below it.
@@ -11,7 +12,7 @@
  */
 
 /* A row for each appliance up to here; above, only for those that are not fine. */
-enum { MAX_ROWS = 40, MAX_FINDINGS = 200 };
+enum { MAX_ROWS = 40, MAX_FINDINGS = 200, MAX_PLACES = 3 };
 
 static const char *source_of(const struct report *report, const struct finding *finding)
 {
@@ -21,6 +22,12 @@ static const char *source_of(const struct report *report, const struct finding *
                         finding->evidence.line);
 }
 
+/* Below what was found. */
+static void put_behind(FILE *out, const struct report *report, const char *label, const char *text)
+{
+    wrap_put(out, arena_printf(report->arena, "%28s%s", "", label), text);
+}
+
 static void put_finding(FILE *out, const struct report *report, const struct finding *finding,
                         const char *line, const char **last_hint)
 {
@@ -28,14 +35,14 @@ static void put_finding(FILE *out, const struct report *report, const struct fin
     if (finding->state <= STATE_OK && finding->explained_by == NULL && report->verbose < 2)
         return;
     if (!told)
-        (void)fprintf(out, "%28s%s\n", "", finding->text);
+        put_behind(out, report, "", finding->text);
     if (finding->explained_by != NULL)
-        (void)fprintf(out, "%30sexplained by: %s\n", "", finding->explained_by);
+        put_behind(out, report, "  explained by: ", finding->explained_by);
     if (finding->hint != NULL && finding->hint != *last_hint)
-        (void)fprintf(out, "%30shint: %s\n", "", finding->hint);
+        put_behind(out, report, "  hint: ", finding->hint);
     *last_hint = finding->hint;
     if (report->verbose > 0 && finding->evidence.document != NULL)
-        (void)fprintf(out, "%30ssee: %s\n", "", source_of(report, finding));
+        put_behind(out, report, "  see: ", source_of(report, finding));
 }
 
 static void put_node(FILE *out, const struct report *report)
@@ -46,8 +53,10 @@ static void put_node(FILE *out, const struct report *report)
         const struct report_result *answer = &report->results[i];
         const struct result *result = answer->result;
         const char *last_hint = NULL;
-        (void)fprintf(out, "  %-13s  %-9s  %s\n", result->check->name,
-                      result_state_label(answer->state), answer->line);
+        wrap_put(out,
+                 arena_printf(report->arena, "  %-13s  %-9s  ", result->check->name,
+                              result_state_label(answer->state)),
+                 answer->line);
         for (size_t f = 0; f < result->finding_count; f++)
             put_finding(out, report, result->findings[f], answer->line, &last_hint);
     }
@@ -59,54 +68,28 @@ static void put_node(FILE *out, const struct report *report)
 struct said {
     const struct result *result;
     const struct finding *finding;
+    const char *what;  /* its text without the document that could not be used */
+    const char *place; /* "NODE/DOCUMENT, line N"; "" = none */
+    bool unusable;     /* it is about such a document, whatever the check */
 };
 
-/* Worst first, then by check and text, so that what several appliances say stands together. */
+/* One thing that is wrong, however many say it: check is "" when it does not matter. */
+static int by_thing(const struct said *x, const struct said *y)
+{
+    if (x->finding->state != y->finding->state)
+        return (int)y->finding->state - (int)x->finding->state;
+    if (x->unusable != y->unusable)
+        return x->unusable ? -1 : 1;
+    int order = x->unusable ? 0 : strcmp(x->result->check->name, y->result->check->name);
+    return order != 0 ? order : strcmp(x->what, y->what);
+}
+
+/* Worst first; what says the same stands together. */
 static int by_weight(const void *a, const void *b)
 {
     const struct said *x = a, *y = b;
-    if (x->finding->state != y->finding->state)
-        return (int)y->finding->state - (int)x->finding->state;
-    int order = strcmp(x->result->check->name, y->result->check->name);
-    if (order == 0)
-        order = strcmp(x->finding->text, y->finding->text);
-    return order != 0 ? order : strcmp(x->result->node, y->result->node);
-}
-
-static struct said *collect(const struct report *report, size_t *count)
-{
-    struct said *all = NULL;
-    *count = 0;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct result *result = report->results[i].result;
-        for (size_t f = 0; f < result->finding_count; f++) {
-            if (result->findings[f]->state <= STATE_OK)
-                continue;
-            all = arena_push(report->arena, all, *count, sizeof(*all));
-            all[(*count)++] = (struct said){result, result->findings[f]};
-        }
-    }
-    if (*count > 1)
-        qsort(all, *count, sizeof(*all), by_weight);
-    return all;
-}
-
-/* TEXT behind LABEL, broken at blanks before column 96. */
-static void put_wrapped(FILE *out, const char *label, const char *text)
-{
-    enum { COLUMNS = 96 };
-    size_t indent = strlen(label), column = indent;
-    (void)fputs(label, out);
-    for (const char *word = text; *word != '\0';) {
-        size_t n = strcspn(word, " ");
-        if (column > indent && column + 1 + n > COLUMNS) {
-            (void)fprintf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        }
-        column += (size_t)fprintf(out, "%s%.*s", column > indent ? " " : "", (int)n, word);
-        word += n + strspn(word + n, " ");
-    }
-    (void)fputc('\n', out);
+    int order = by_thing(x, y);
+    return order != 0 ? order : strcmp(x->place, y->place);
 }
 
 /* Is it a document of the appliance itself, not NODE/DOCUMENT of another one? */
@@ -119,41 +102,118 @@ static bool is_own(const char *document)
     return false;
 }
 
+static struct said say(const struct report *report, const struct result *result,
+                       const struct finding *finding)
+{
+    struct said said = {result, finding, finding->text, "", false};
+    const char *document = finding->evidence.document;
+    if (document == NULL)
+        return said;
+    size_t n = strlen(document);
+    if (strncmp(finding->text, document, n) == 0 && strncmp(finding->text + n, ": ", 2) == 0) {
+        said.what = finding->text + n + 2;
+        said.unusable = true;
+    }
+    said.place = arena_printf(report->arena, "%s%s%s", is_own(document) ? result->node : "",
+                              is_own(document) ? "/" : "", source_of(report, finding));
+    return said;
+}
+
+static struct said *collect(const struct report *report, size_t *count)
+{
+    struct said *all = NULL;
+    *count = 0;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct result *result = report->results[i].result;
+        for (size_t f = 0; f < result->finding_count; f++) {
+            if (result->findings[f]->state <= STATE_OK)
+                continue;
+            all = arena_push(report->arena, all, *count, sizeof(*all));
+            all[(*count)++] = say(report, result, result->findings[f]);
+        }
+    }
+    if (*count > 1)
+        qsort(all, *count, sizeof(*all), by_weight);
+    return all;
+}
+
+/* "alerts, status": the checks that say it, in the order of the registry. */
+static const char *checks_of(const struct report *report, const struct said *all, size_t count)
+{
+    const char *names = "";
+    for (size_t c = 0; c < registry_count; c++)
+        for (size_t i = 0; i < count; i++)
+            if (all[i].result->check == registry_checks[c]) {
+                names = arena_printf(report->arena, "%s%s%s", names, *names != '\0' ? ", " : "",
+                                     registry_checks[c]->name);
+                break;
+            }
+    return names;
+}
+
+/* Where it was seen: each place once, the first few by name. */
+static void put_places(FILE *out, const struct report *report, const struct said *all, size_t count)
+{
+    const char *text = "", *last = "";
+    size_t places = 0, nodes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *place = all[i].place;
+        size_t n = strcspn(place, "/");
+        if (strcmp(place, last) == 0)
+            continue;
+        nodes += strncmp(place, last, n) != 0 || last[n] != '/';
+        if (places++ < MAX_PLACES)
+            text = arena_printf(report->arena, "%s%s%s", text, *text != '\0' ? "; " : "", place);
+        last = place;
+    }
+    if (places > MAX_PLACES)
+        text = arena_printf(report->arena, "%s; and %zu more", text, places - MAX_PLACES);
+    if (places > MAX_PLACES && nodes > 1)
+        text = arena_printf(report->arena, "%s, of %zu appliances in all", text, nodes);
+    if (places > 0)
+        wrap_put(out, "    seen in: ", text);
+}
+
+static void put_thing(FILE *out, const struct report *report, const struct said *all, size_t count,
+                      const char **last_hint)
+{
+    const struct finding *finding = all[0].finding;
+    bool one = true; /* then the document may stand before the sentence, as the check says it */
+    for (size_t i = 1; i < count; i++)
+        one = one && strcmp(all[i].finding->text, finding->text) == 0;
+    wrap_put(out, arena_printf(report->arena, "%-9s ", result_state_label(finding->state)),
+             checks_of(report, all, count));
+    wrap_put(out, "    ", one ? finding->text : all[0].what);
+    if (finding->hint != NULL && finding->hint != *last_hint)
+        wrap_put(out, "    to do: ", finding->hint);
+    *last_hint = finding->hint;
+    put_places(out, report, all, count);
+    (void)fputc('\n', out);
+}
+
 static void put_findings(FILE *out, const struct report *report)
 {
-    size_t count, shown = 0;
+    size_t count, same, shown = 0;
+    const char *last_hint = NULL;
     const struct said *all = collect(report, &count);
-    for (size_t i = 0; i < count; i++) {
-        const struct finding *finding = all[i].finding;
-        if (i > 0 && all[i - 1].finding->state == finding->state &&
-            all[i - 1].result->check == all[i].result->check &&
-            strcmp(all[i - 1].finding->text, finding->text) == 0)
-            continue; /* both ends of a link report it */
-        if (shown++ >= MAX_FINDINGS)
-            continue;
-        (void)fprintf(out, "%-9s %s\n", result_state_label(finding->state),
-                      all[i].result->check->name);
-        put_wrapped(out, "    ", finding->text);
-        if (finding->hint != NULL)
-            put_wrapped(out, "    to do: ", finding->hint);
-        if (finding->evidence.document != NULL)
-            (void)fprintf(out, "    seen in: %s%s\n",
-                          is_own(finding->evidence.document)
-                              ? arena_printf(report->arena, "%s/", all[i].result->node)
-                              : "",
-                          source_of(report, finding));
-        (void)fputc('\n', out);
+    for (size_t i = 0; i < count; i += same) {
+        for (same = 1; i + same < count && by_thing(&all[i], &all[i + same]) == 0;)
+            same++;
+        if (shown++ < MAX_FINDINGS)
+            put_thing(out, report, all + i, same, &last_hint);
     }
     if (shown > MAX_FINDINGS)
         (void)fprintf(out, "… and %zu more: --format json shows all\n\n", shown - MAX_FINDINGS);
 }
 
-/* Narrow enough for eleven columns. */
+/* Narrow enough for eleven columns beside a name, on a terminal of 80. */
+enum { CELL = 5, HEADS = 3 };
+
 static const char *short_label(enum state state)
 {
     static const char *const labels[STATE_COUNT] = {
-        [STATE_NOT_APPLICABLE] = "n/a", [STATE_OK] = "ok",        [STATE_PENDING] = "PENDING",
-        [STATE_UNKNOWN] = "UNKNOWN",    [STATE_WARNING] = "WARN", [STATE_CRITICAL] = "CRIT"};
+        [STATE_NOT_APPLICABLE] = "n/a", [STATE_OK] = "ok",        [STATE_PENDING] = "PEND",
+        [STATE_UNKNOWN] = "UNKN",       [STATE_WARNING] = "WARN", [STATE_CRITICAL] = "CRIT"};
     return labels[state];
 }
 
@@ -170,10 +230,18 @@ static size_t columns(const struct report *report, const struct check **used)
     return count;
 }
 
-static int width_of(const struct check *check)
+/* The names of the checks, each above its column, in turn on one of HEADS lines. */
+static void put_heads(FILE *out, int widest, const struct check **used, size_t count)
 {
-    size_t n = strlen(check->name);
-    return (int)(n < 7 ? 7 : n);
+    for (size_t row = 0; row < HEADS && row < count; row++) {
+        bool last = row + 1 == HEADS || row + 1 == count;
+        (void)fprintf(out, "%-*s", widest + 2, last ? "appliance" : "");
+        size_t c = row;
+        (void)fprintf(out, "%*s", (int)row * CELL, "");
+        for (; c + HEADS < count; c += HEADS)
+            (void)fprintf(out, "%-*s", HEADS * CELL, used[c]->name);
+        (void)fprintf(out, "%s\n", used[c]->name);
+    }
 }
 
 static void put_matrix(FILE *out, const struct report *report)
@@ -185,23 +253,20 @@ static void put_matrix(FILE *out, const struct report *report)
     for (size_t i = 0; i < report->node_count; i++)
         if ((int)strlen(report->nodes[i].name) > widest)
             widest = (int)strlen(report->nodes[i].name);
-    (void)fprintf(out, "%-*s", widest, "appliance");
-    for (size_t c = 0; c < count; c++)
-        (void)fprintf(out, "  %-*s", c + 1 < count ? width_of(used[c]) : 0, used[c]->name);
-    (void)fputc('\n', out);
+    put_heads(out, widest, used, count);
     for (size_t i = 0; i < report->node_count; i++) {
         const struct report_node *node = &report->nodes[i];
         bool shown = report->node_count <= MAX_ROWS || node->state > STATE_OK;
         fine += !shown;
         if (shown)
-            (void)fprintf(out, "%-*s", widest, node->name);
+            (void)fprintf(out, "%-*s  ", widest, node->name);
         for (size_t c = 0; c < count; c++) {
             const char *cell = "-"; /* results stand in the order of appliances and checks */
             if (next < report->count && report->results[next].result->check == used[c] &&
                 strcmp(report->results[next].result->node, node->name) == 0)
                 cell = short_label(report->results[next++].state);
             if (shown)
-                (void)fprintf(out, "  %-*s", c + 1 < count ? width_of(used[c]) : 0, cell);
+                (void)fprintf(out, "%-*s", c + 1 < count ? CELL : 0, cell);
         }
         if (shown)
             (void)fputc('\n', out);
@@ -214,9 +279,9 @@ static void put_fleet(FILE *out, const struct report *report)
 {
     put_findings(out, report);
     put_matrix(out, report);
-    (void)fprintf(out, "\nVerdict: %s. %zu appliances, %zu answers:", report_verdict(report),
+    (void)fprintf(out, "\nVerdict: %s. %zu appliances, %zu answers", report_verdict(report),
                   report->node_count, report->count);
-    const char *separator = " ";
+    const char *separator = ":\n         ";
     for (int state = STATE_COUNT - 1; state >= 0; state--) {
         size_t count = report_count(report, (enum state)state);
         if (count == 0)

@@ -457,20 +457,6 @@ static bool set_options(struct session *session, ssh_bind bind)
            ssh_options_set(session->ssh, SSH_OPTIONS_TIMEOUT, &patience) == 0;
 }
 
-/*
- * A key exchange that failed: what was sent must arrive before the connection is closed, or the
- * client never learns what was offered.
- */
-static void linger(const struct session *session)
-{
-    char rest[256];
-    struct pollfd wait = {.fd = session->fd, .events = POLLIN};
-    (void)ssh_blocking_flush(session->ssh, TICK_MS);
-    (void)shutdown(session->fd, SHUT_WR);
-    while (poll(&wait, 1, LINGER_MS) > 0 && recv(session->fd, rest, sizeof(rest), 0) > 0)
-        continue;
-}
-
 /* Key exchange and login. False when the client did not get in. */
 static bool open_session(struct session *session, ssh_bind bind,
                          struct ssh_server_callbacks_struct *callbacks)
@@ -489,7 +475,8 @@ static bool open_session(struct session *session, ssh_bind bind,
     ssh_set_auth_methods(session->ssh, SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE |
                                            SSH_AUTH_METHOD_PUBLICKEY);
     if (ssh_handle_key_exchange(session->ssh) != SSH_OK) {
-        linger(session);
+        (void)ssh_blocking_flush(session->ssh, TICK_MS);
+        wire_linger(session->fd);
         return false;
     }
     if (ssh_event_add_session(session->event, session->ssh) != SSH_OK)

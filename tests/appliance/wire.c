@@ -9,7 +9,7 @@
 
 #include "tests/appliance/journal.h"
 
-enum { GARBAGE = 600, CUT = 100, DELAY_MS = 1000, STACK = 128 * 1024 };
+enum { GARBAGE = 600, CUT = 100, DELAY_MS = 1000, LINGER_MS = 2000, STACK = 128 * 1024 };
 
 struct relay {
     int client, server; /* the connection, and the end that is served */
@@ -121,4 +121,13 @@ bool wire_spoil(struct sim *sim, struct sim_node *node, int *fd)
     if (sim_fault(sim, node, "ssh", "delay", DELAY_MS, &value) && !wire_wait(*fd, (int)value))
         return false;
     return !sim_fault(sim, node, "ssh", "cut", CUT, &value) || limit(fd, value);
+}
+
+void wire_linger(int fd)
+{
+    char rest[256];
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    (void)shutdown(fd, SHUT_WR);
+    while (poll(&wait, 1, LINGER_MS) > 0 && recv(fd, rest, sizeof(rest), 0) > 0)
+        continue;
 }

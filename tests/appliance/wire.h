@@ -17,4 +17,10 @@ bool wire_spoil(struct sim *sim, struct sim_node *node, int *fd);
 /* Waits until the peer is gone, or MS milliseconds (-1 = for ever). False when it is gone. */
 bool wire_wait(int fd, int ms);
 
+/*
+ * Waits until the client has closed too, after a key exchange that failed: a connection that is
+ * closed at once takes what was offered with it.
+ */
+void wire_linger(int fd);
+
 #endif

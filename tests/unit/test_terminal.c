@@ -143,6 +143,89 @@ static void an_echo_may_be_wrapped_or_missing(void **state)
         }
 }
 
+/* The answer before had not ended when something else stands in front of the echo. */
+static void text_in_front_of_the_echo_is_stray(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        bool stray;
+    } rows[] = {
+        {"status detail\r\nStatus\r\n" PROMPT, false},
+        {"status \r\ndetail\r\nStatus\r\n" PROMPT, false},
+        {"\r\n" PROMPT "status detail\r\nStatus\r\n" PROMPT, false},
+        {"\r\033[K" PROMPT "\r" PROMPT "status detail\r\nStatus\r\n" PROMPT, false},
+        {"\r\na critical alert\r\n\r\n" PROMPT "status detail\r\nStatus\r\n" PROMPT, true},
+        {"alert" PROMPT "status detail\r\nStatus\r\n" PROMPT, true},
+        {"s\r\n" PROMPT "status detail\r\nStatus\r\n" PROMPT, false},
+        {"no echo\r\n" PROMPT, true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (size_t piece = 1; piece < 60; piece += 7) {
+            log_in(PROMPT);
+            command("version");
+            assert_int_equal(feed("version\r\nVersion: 1\r\n" PROMPT, piece), TERMINAL_PROMPT);
+            assert_false(terminal.stray);
+            command("status detail");
+            (void)feed(rows[i].answer, piece);
+            if (terminal.stray != rows[i].stray)
+                fail_msg("'%s' in pieces of %zu", rows[i].answer, piece);
+        }
+}
+
+/* Where nothing is ever echoed, nothing can be told. */
+static void without_echoes_nothing_is_stray(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"version", "status detail", "featurekey"};
+    log_in(PROMPT);
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        command(commands[i]);
+        assert_int_equal(feed("Unknown command: featurekey\r\n" PROMPT, 5), TERMINAL_PROMPT);
+        assert_false(terminal.stray);
+    }
+}
+
+static void a_prompt_of_another_machine_ends_nothing(void **state)
+{
+    (void)state;
+    log_in(PROMPT);
+    command("version");
+    assert_int_equal(feed("version\r\n(Machine esa2.example.com)> ", 3), TERMINAL_NOTHING);
+    assert_int_equal(feed("\r\n(Machine ESA1.example.com)> ", 3), TERMINAL_PROMPT);
+    command("clusterconfig list");
+    assert_int_equal(feed("clusterconfig list\r\n(Cluster hq)> ", 3), TERMINAL_PROMPT);
+    terminal_learn(&terminal);
+    command("clustermode machine");
+    assert_int_equal(
+        feed("clustermode machine esa2.example.com\r\n(Machine esa2.example.com)> ", 3),
+        TERMINAL_PROMPT);
+}
+
+static void a_prompt_inside_an_answer_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        unsigned line;
+    } rows[] = {
+        {"esa1.example.com> version\r\nVersion: 1\r\nesa1.example.com> ", 0},
+        {"esa1.example.com> \r\nesa1.example.com> version\r\nVersion\r\nesa1.example.com> ", 0},
+        {"esa1.example.com> version\r\nesa2.example.com> \r\nVersion\r\nesa1.example.com> ", 0},
+        {"esa1.example.com> version\r\nesa1.example.com> \r\nesa1.example.com> ", 0},
+        {"esa1.example.com> version\r\n ESA1.example.com>\r\nVersion\r\nesa1.example.com> ", 2},
+        {"esa1.example.com> version\r\na\r\nesa1.example.com> version\r\nesa1.example.com> ", 3},
+        {"esa1.example.com> version\r\n(Machine x)> \r\nVersion\r\nesa1.example.com> ", 2},
+        {"esa1.example.com> version\r\nx\r(Group x)> \r\nVersion\r\nesa1.example.com> ", 2},
+        {"esa1.example.com> version\r\na (Machine x)> b\r\nesa1.example.com> ", 0},
+        {"", 0},
+    };
+    log_in("esa1.example.com> ");
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (terminal_prompt_inside(&terminal, text_of(rows[i].bytes)) != rows[i].line)
+            fail_msg("'%s'", rows[i].bytes);
+}
+
 static void the_pager_is_answered_once_each_time(void **state)
 {
     (void)state;
@@ -334,6 +417,10 @@ int main(void)
         with_arena(bytes_are_kept_as_they_came),
         with_arena(a_prompt_in_front_of_the_echo_is_an_old_one),
         with_arena(an_echo_may_be_wrapped_or_missing),
+        with_arena(text_in_front_of_the_echo_is_stray),
+        with_arena(without_echoes_nothing_is_stray),
+        with_arena(a_prompt_of_another_machine_ends_nothing),
+        with_arena(a_prompt_inside_an_answer_is_found),
         with_arena(the_pager_is_answered_once_each_time),
         with_arena(a_prompt_behind_the_pager_is_seen),
         with_arena(the_mode_question_is_recognised_and_nothing_like_it),

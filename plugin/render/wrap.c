@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/render/wrap.h"
+
+#include <string.h>
+
+enum { COLUMNS = 79 };
+
+void wrap_put(FILE *out, const char *label, const char *text)
+{
+    const size_t indent = strlen(label);
+    size_t column = indent;
+    (void)fputs(label, out);
+    for (const char *word = text; *word != '\0';) {
+        size_t n = strcspn(word, " ");
+        if (column > indent && column + 1 + n > COLUMNS) {
+            (void)fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        }
+        column += (size_t)fprintf(out, "%s%.*s", column > indent ? " " : "", (int)n, word);
+        word += n + strspn(word + n, " ");
+    }
+    (void)fputc('\n', out);
+}
