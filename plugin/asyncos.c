@@ -55,8 +55,9 @@ int asyncos_close(int code)
 }
 
 /*
- * Becomes postcheck, which lies beside this program or where `make install` puts it; it knows by
- * its name which program it is to be. Returns only when there is none.
+ * Becomes postcheck, which lies beside this program or where `make install` puts it, as seen from
+ * PREFIX/lib/nagios/plugins; it knows by its name which program it is to be. Returns only when
+ * there is none.
  */
 static bool become_postcheck(struct arena *arena, char **argv, struct fault *fault)
 {
@@ -67,6 +68,7 @@ static bool become_postcheck(struct arena *arena, char **argv, struct fault *fau
     for (; n > 0; n--)
         if (self[n - 1] == '/') {
             (void)execv(arena_printf(arena, "%.*spostcheck", (int)n, self), argv);
+            (void)execv(arena_printf(arena, "%.*s../../../bin/postcheck", (int)n, self), argv);
             break;
         }
     (void)execv(POSTCHECK_BINDIR "/postcheck", argv);

@@ -228,13 +228,25 @@ static const char *signal_name(int number)
     return number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP";
 }
 
+static bool unknown_host(const struct live *live, struct fault *fault)
+{
+    const struct config *config = live->config;
+    for (size_t i = 0; i < config->node_count; i++)
+        if (fleet_same_name(text_of(config->nodes[i].name), text_of(live->host)))
+            return fault_set(fault, FAULT_NOT_CAPTURED, config->path, 0,
+                             "has no section [node %.80s]; did you mean %.80s?", live->host,
+                             config->nodes[i].name);
+    return fault_set(fault, FAULT_NOT_CAPTURED, config->path, 0,
+                     "has no section [node %.80s]; `postcheck -f FILE nodes` lists them",
+                     live->host);
+}
+
 static bool prepare(struct arena *arena, const struct live *live, struct work *work,
                     struct fault *fault)
 {
     struct capture before;
     if (live->host != NULL && config_node(live->config, live->host) == NULL)
-        return fault_set(fault, FAULT_NOT_CAPTURED, live->config->path, 0,
-                         "has no section [node %.80s]; `postcheck nodes` lists them", live->host);
+        return unknown_host(live, fault);
     if (live->baseline != NULL) {
         if (!capture_load(arena, live->baseline, live->host, &before, fault))
             return false;

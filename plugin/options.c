@@ -76,6 +76,15 @@ struct reading {
     size_t range_count;
 };
 
+/* "alerts, clustercheck, …" */
+static const char *all_names(struct arena *arena)
+{
+    const char *names = "";
+    for (size_t i = 0; i < registry_count; i++)
+        names = arena_printf(arena, "%s%s%s", names, i > 0 ? ", " : "", registry_checks[i]->name);
+    return names;
+}
+
 bool options_take_checks(struct arena *arena, const char *list, const struct check ***checks,
                          size_t *count, struct fault *fault)
 {
@@ -86,8 +95,8 @@ bool options_take_checks(struct arena *arena, const char *list, const struct che
         const struct check *check = registry_find(name);
         if (check == NULL)
             return fault_set(fault, FAULT_INTERNAL, "-C", 0,
-                             "no check is called '%.*s'; --list-checks shows all",
-                             FAULT_QUOTE(name));
+                             "no check is called '%.*s'; there are %s", FAULT_QUOTE(name),
+                             all_names(arena));
         bool known = false;
         for (size_t i = 0; i < *count; i++)
             known |= (*checks)[i] == check;

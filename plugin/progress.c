@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REDRAW_MS = 100, BURST = 500, WIDTH = 78 };
+enum { REDRAW_MS = 100, BURST = 500, WIDTH = 77 };
 
 void progress_begin(struct progress *progress, bool wanted)
 {
@@ -46,6 +46,6 @@ void progress_done(struct progress *progress, size_t done, size_t total)
 void progress_end(struct progress *progress)
 {
     if (progress->on && progress->width > 0)
-        (void)fprintf(stderr, "\r%*s\r", (int)progress->width, "");
+        (void)fprintf(stderr, "\r%*s\r", (int)progress->width + 2, ""); /* and of a "^C" */
     progress->width = 0;
 }

@@ -30,7 +30,8 @@ const struct cmd_row cmd_rows[] = {
      .operands = "",
      .help = "ask and judge the whole fleet once",
      .details = "Asks every appliance of the configuration, `parallel` at a time, judges them\n"
-                "all, and prints a table. --state keeps the report (schema postcheck.report/1).\n",
+                "all, and prints what is wrong, worst first, then a table. --state keeps the\n"
+                "report (schema postcheck.report/1). Of one appliance: check_asyncos -H NODE.\n",
      .formats = {"text", "json"},
      .needs_config = true,
      .flags =

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdarg.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -99,7 +100,11 @@ void fetch_fault(const struct fetch *fetch, const char *id, const struct fault *
     struct document document = taken(id, start_ms);
     struct fault clean = *fault;
     /* It may quote an appliance that echoes what it was sent. */
-    struct span text = redact_secret(fetch->arena, text_of(fault->text), secret_of(fetch));
+    struct span text = text_of(fault->text);
+    /* A file or key of the configuration that it is about is part of the sentence. */
+    if (fault->origin[0] != '\0' && strcmp(fault->origin, id) != 0)
+        text = text_of(arena_printf(fetch->arena, "%s: %s", fault->origin, fault->text));
+    text = redact_secret(fetch->arena, text, secret_of(fetch));
     if (text.p != fault->text)
         (void)fault_set(&clean, fault->kind, fault->origin, fault->line, "%.*s", TEXT_ARGS(text));
     document.fault = &clean;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugin/fetch/login.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -77,7 +78,8 @@ static bool read_key(struct login *login, struct fault *fault)
     if (rc == SSH_OK)
         return true;
     if (rc == SSH_EOF || access(path, R_OK) != 0)
-        return fault_set(fault, FAULT_LOGIN, "identity_file", 0, "%.200s cannot be read", path);
+        return fault_set(fault, FAULT_LOGIN, "identity_file", 0, "%.200s cannot be read: %s", path,
+                         access(path, R_OK) != 0 ? strerror(errno) : "it is no file of a key");
     if (wanted.asked && !wanted.found)
         return fault_set(fault, FAULT_LOGIN, "identity_file", 0,
                          "the key %.100s has a passphrase: load it into an SSH agent and set "

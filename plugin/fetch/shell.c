@@ -113,6 +113,8 @@ static enum shell_end watch(struct shell *s, bool may_switch, int64_t at_ms)
         int64_t now = fetch_now_ms();
         if (n > 0 && !terminal_feed(t, chunk, (size_t)n))
             return SHELL_TOO_BIG;
+        if (n > 0 && s->echoed != NULL && t->begun && !t->stray)
+            s->echoed(s->context);
         if (now >= at_ms)
             return SHELL_LATE;
         if (n > 0) {

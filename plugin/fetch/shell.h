@@ -20,8 +20,11 @@ struct shell {
     bool clustered;        /* the prompt shows a mode: a member of a cluster */
     bool over;             /* nothing more can be asked: the fault that was given last tells why */
     bool refuted;          /* the answer that was given last went on behind its end: not whole */
-    bool had_batch;        /* an exec channel was open before: it may still be closing */
-    char home[256];        /* machine to go back to; empty = not known */
+    /* Called when a command was echoed right behind the prompt: the answer before was whole. */
+    void (*echoed)(void *context);
+    void *context;
+    bool had_batch; /* an exec channel was open before: it may still be closing */
+    char home[256]; /* machine to go back to; empty = not known */
 };
 
 /* Gets ready for shell_open() or shell_batch(). Asks nothing. */

@@ -90,6 +90,29 @@ static bool is_another(const struct asking *a, struct fault *fault)
     return false;
 }
 
+/* The answer that was held back is whole, or it is not: the next command told. */
+static void let_go(struct asking *a)
+{
+    struct fault fault;
+    bool holds = a->holds, whole = !a->shell.refuted;
+    a->holds = a->shell.refuted = false;
+    if (!holds)
+        return;
+    if (!whole) {
+        (void)fault_set(&fault, FAULT_CUT, a->held.id, 0,
+                        "a line of the answer looked like the prompt, and more of it came behind");
+        a->held.bytes = (struct span){NULL, 0};
+        a->held.fault = &fault;
+    }
+    a->fetch->cli_answered |= whole;
+    fetch_hand_out(a->fetch, &a->held);
+}
+
+static void on_echo(void *context)
+{
+    let_go(context);
+}
+
 /* A shell where there is one, on a machine. */
 static bool open_shell(struct asking *a, struct fault *fault)
 {
@@ -97,6 +120,8 @@ static bool open_shell(struct asking *a, struct fault *fault)
     const struct config_node *node = a->fetch->node;
     bool refused = false;
     shell_init(&a->shell, &a->link, a->deadline_ms);
+    a->shell.echoed = on_echo;
+    a->shell.context = a;
     a->batch = node->cli == CONFIG_CLI_BATCH;
     a->clustered = a->batch && node->cluster != NULL;
     if (a->batch)
@@ -114,24 +139,6 @@ static bool open_shell(struct asking *a, struct fault *fault)
     fetch_note(a->fetch, "SSH: prompt of %s mode, '%s'", modes[a->shell.terminal.place],
                a->shell.terminal.name);
     return true;
-}
-
-/* The answer that was held back is whole, or it is not: the next command told. */
-static void let_go(struct asking *a)
-{
-    struct fault fault;
-    bool holds = a->holds, whole = !a->shell.refuted;
-    a->holds = a->shell.refuted = false;
-    if (!holds)
-        return;
-    if (!whole) {
-        (void)fault_set(&fault, FAULT_CUT, a->held.id, 0,
-                        "a line of the answer looked like the prompt, and more of it came behind");
-        a->held.bytes = (struct span){NULL, 0};
-        a->held.fault = &fault;
-    }
-    a->fetch->cli_answered |= whole;
-    fetch_hand_out(a->fetch, &a->held);
 }
 
 /* "Unknown command or missing feature key: …" (V) in the first lines of the answer. */

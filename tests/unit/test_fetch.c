@@ -68,7 +68,7 @@ static void says_no_secret_that_an_appliance_echoes(void **state)
 static void changes_nothing_else(void **state)
 {
     (void)state;
-    (void)fault_set(&fault, FAULT_EXPIRED, "user", 0,
+    (void)fault_set(&fault, FAULT_EXPIRED, "", 0,
                     "the passphrase of postcheck must be changed first: 'Old passphrase:'; log in");
     fetch_fault(&job, "cli/status.txt", &fault, fetch_now_ms());
     assert_string_equal(told.text, fault.text);
@@ -77,11 +77,22 @@ static void changes_nothing_else(void **state)
     assert_string_equal(note, "SSH: logged in as postcheck with a public key");
 }
 
+/* In a report the fault stands under the document: the file that it is about must be named. */
+static void names_the_file_that_it_is_about(void **state)
+{
+    (void)state;
+    (void)fault_set(&fault, FAULT_LOGIN, "/etc/postcheck/credentials", 3, "no line for node x");
+    fetch_fault(&job, "cli/status.txt", &fault, fetch_now_ms());
+    assert_string_equal(told.text, "/etc/postcheck/credentials: no line for node x");
+    assert_int_equal(told.kind, FAULT_LOGIN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_secret(says_no_secret_that_an_appliance_echoes),
         with_secret(changes_nothing_else),
+        with_secret(names_the_file_that_it_is_about),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
