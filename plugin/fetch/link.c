@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libssh/callbacks.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -207,10 +208,26 @@ static struct span offered(struct span error)
     return head.n == 0 ? none : head;
 }
 
+/*
+ * libssh says in its log why there is no common algorithm; its error is written over when the
+ * connection ends in the same moment. Of this process, which asks one appliance.
+ */
+static char no_match[512];
+
+static void on_log(int priority, const char *function, const char *text, void *context)
+{
+    (void)priority;
+    (void)function;
+    (void)context;
+    const char *found = strstr(text, "no match for method");
+    if (found != NULL)
+        (void)snprintf(no_match, sizeof(no_match), "%s", found);
+}
+
 static bool connect_fault(const struct link *link, struct fault *fault)
 {
     const struct config_node *node = link->fetch->node;
-    struct span error = text_of(ssh_get_error(link->session));
+    struct span error = text_of(no_match[0] != '\0' ? no_match : ssh_get_error(link->session));
     if (text_find(error, "no match for method") >= 0 || text_find_nocase(error, "too small") >= 0 ||
         text_find_nocase(error, "kex error") >= 0)
         return fault_set(fault, FAULT_ALGORITHM, "", 0,
@@ -256,7 +273,12 @@ bool link_open(struct link *link, const struct fetch *fetch, const char *host_ke
     }
     if (!greet(link, deadline_ms, fault) || !prepare(link, host_keys, fault))
         return false;
-    return exchange(link, deadline_ms, fault);
+    no_match[0] = '\0';
+    (void)ssh_set_log_callback(on_log);
+    (void)ssh_set_log_level(SSH_LOG_TRACE);
+    bool done = exchange(link, deadline_ms, fault);
+    (void)ssh_set_log_level(SSH_LOG_NOLOG); /* nothing of the login is logged, not even to us */
+    return done;
 }
 
 void link_close(struct link *link)

@@ -160,20 +160,47 @@ static const struct cli_clusterlist *read_list(const struct asking *a, struct sp
     return cli_clusterlist_kind.parse(a->fetch->arena, bytes, list, NULL) ? list : NULL;
 }
 
-static bool ask_command(struct asking *a, const struct fetch_row *row, const char *command,
-                        struct span *bytes, struct fault *fault)
+/* Line of a batch answer that begins like a prompt, of which it has none; 0 = none. */
+static unsigned prompt_in_batch(struct span bytes)
 {
-    if (!a->batch) {
-        bool answered = shell_ask(&a->shell, row, command, bytes, fault);
-        let_go(a);
-        unsigned line = answered ? terminal_prompt_inside(&a->shell.terminal, *bytes) : 0;
-        if (line == 0)
-            return answered;
-        return fault_set(fault, FAULT_SYNTAX, row->kind->id, line,
-                         "line %u looks like a prompt, so where the answer to `%s` ends cannot be "
-                         "told",
-                         line, command);
+    struct plan_prompt prompt;
+    struct span rest = bytes, line;
+    unsigned number = 0;
+    for (bool more = true; more;) {
+        more = text_cut(rest, '\n', &line, &rest);
+        number++;
+        ptrdiff_t end = text_find(line, text_starts(line, "(") ? ")> " : "> ");
+        if (end < 0)
+            continue;
+        size_t n = (size_t)end + (text_starts(line, "(") ? 3 : 2);
+        if (plan_prompt(text_head(line, n), &prompt))
+            return number;
     }
+    return 0;
+}
+
+/* False with FAULT when LINE of the answer is not 0. */
+static bool no_prompt(const struct fetch_row *row, const char *command, unsigned line,
+                      struct fault *fault)
+{
+    return line == 0 ||
+           fault_set(fault, FAULT_SYNTAX, row->kind->id, line,
+                     "line %u looks like a prompt, so where the answer to `%s` ends cannot be told",
+                     line, command);
+}
+
+static bool ask_shell(struct asking *a, const struct fetch_row *row, const char *command,
+                      struct span *bytes, struct fault *fault)
+{
+    bool answered = shell_ask(&a->shell, row, command, bytes, fault);
+    let_go(a);
+    return answered &&
+           no_prompt(row, command, terminal_prompt_inside(&a->shell.terminal, *bytes), fault);
+}
+
+static bool ask_batch(struct asking *a, const struct fetch_row *row, const char *command,
+                      struct span *bytes, struct fault *fault)
+{
     bool in_cluster = row->mode == FETCH_MODE_CLUSTER && a->clustered;
     if (!shell_batch(&a->shell, row, command, in_cluster, bytes, fault))
         return false;
@@ -185,6 +212,15 @@ static bool ask_command(struct asking *a, const struct fetch_row *row, const cha
                    text_find(*bytes, "restricted to \"cluster\" mode") >= 0;
     return !a->clustered || list != NULL ||
            shell_batch(&a->shell, row, command, true, bytes, fault);
+}
+
+static bool ask_command(struct asking *a, const struct fetch_row *row, const char *command,
+                        struct span *bytes, struct fault *fault)
+{
+    if (!a->batch)
+        return ask_shell(a, row, command, bytes, fault);
+    return ask_batch(a, row, command, bytes, fault) &&
+           no_prompt(row, command, prompt_in_batch(*bytes), fault);
 }
 
 /* Keeps FAULT for all that is not asked any more because of it. */

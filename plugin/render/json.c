@@ -137,6 +137,8 @@ static json_t *run_object(const struct report *report)
     put(object, "phase", json_string(report->phase));
     put(object, "started_at", time_or_null(report->has_times, report->started_at));
     put(object, "ended_at", time_or_null(report->has_times, report->ended_at));
+    if (report->interrupted != NULL)
+        put(object, "interrupted", json_string(report->interrupted));
     put(object, "operator", text_or_null(report->run_operator));
     put(object, "tool_version", json_string(report->tool_version));
     return object;

@@ -9,8 +9,16 @@
 #include "tests/appliance/journal.h"
 #include "tests/appliance/scenario.h"
 #include "tests/appliance/screen.h"
+#include "tests/appliance/trick.h"
 
-enum { LINE_MAX_BYTES = 1024, DELAY_MS = 1000, REBOOT_MS = 3000, GARBAGE = 2048, TAIL_MS = 100 };
+enum {
+    LINE_MAX_BYTES = 1024,
+    DELAY_MS = 1000,
+    REBOOT_MS = 3000,
+    GARBAGE = 2048,
+    TAIL_MS = 100,
+    PAUSE_MS = 5000
+};
 
 enum mode { ANY, ALONE, MACHINE, CLUSTER };
 
@@ -173,6 +181,16 @@ static void show(struct cli *cli, struct span text, const char *command)
         break_off(cli, "end of a cut document");
 }
 
+static void prompt_text(const struct cli *cli, char text[LINE_MAX_BYTES])
+{
+    if (cli->mode == ALONE)
+        (void)snprintf(text, LINE_MAX_BYTES, "%s> ", cli->machine->name);
+    else if (cli->mode == CLUSTER)
+        (void)snprintf(text, LINE_MAX_BYTES, "(Cluster %s)> ", cli->node->cluster);
+    else
+        (void)snprintf(text, LINE_MAX_BYTES, "(Machine %s)> ", cli->machine->name);
+}
+
 /* The faults that replace the answer of a document. False: none of them. */
 static bool show_fault(struct cli *cli, const struct command *command, struct span text)
 {
@@ -199,6 +217,13 @@ static bool show_fault(struct cli *cli, const struct command *command, struct sp
         if (screen_write(&cli->screen, text_head(text, n)) &&
             ask(cli, "Would you like to see the rest? [Y]> ", line, sizeof(line)) == ANSWER_LINE)
             (void)screen_write(&cli->screen, text_skip(text, n));
+    } else if (has_fault(cli, id, "prompt-inside", 0, &value)) {
+        prompt_text(cli, line);
+        trick_prompt_inside(&cli->screen, line, command->name, text_head(text, n),
+                            text_skip(text, n), value);
+    } else if (has_fault(cli, id, "prompt-pause", PAUSE_MS, &value)) {
+        prompt_text(cli, line);
+        trick_prompt_pause(&cli->screen, line, text_head(text, n), text_skip(text, n), value);
     } else {
         return has_fault(cli, id, "empty", 0, &value);
     }
@@ -360,13 +385,8 @@ static void obey(struct cli *cli, struct span typed)
 
 static void prompt(struct cli *cli)
 {
-    char text[600];
-    if (cli->mode == ALONE)
-        (void)snprintf(text, sizeof(text), "%s> ", cli->node->name);
-    else if (cli->mode == CLUSTER)
-        (void)snprintf(text, sizeof(text), "(Cluster %s)> ", cli->node->cluster);
-    else
-        (void)snprintf(text, sizeof(text), "(Machine %s)> ", cli->machine->name);
+    char text[LINE_MAX_BYTES];
+    prompt_text(cli, text);
     screen_begin(&cli->screen, NULL);
     cli->screen.columns = 0;
     (void)screen_print(&cli->screen, text);
@@ -420,6 +440,12 @@ static bool spoiled(struct cli *cli)
         break_off(cli, "reboot");
         return true;
     }
+    if (has_fault(cli, "ssh", "login-prompt", 0, &value)) {
+        if (ask(cli, "The terms of use have changed.\nAccept> ", line, sizeof(line)) == ANSWER_LINE)
+            note_event(cli, "changed", "answer", line);
+        session_close(cli->screen.channel, 1);
+        return true;
+    }
     if (!has_fault(cli, "ssh", "expired", 0, &value))
         return false;
     if (ask(cli, "Your passphrase has expired and must be changed now.\nOld passphrase: ", line,
@@ -467,8 +493,24 @@ static void run_batch(struct cli *cli, struct span commands_typed)
     }
 }
 
+/* An appliance of the same cluster, or one that is managed by this one. */
+static const struct sim_node *neighbour(const struct cli *cli)
+{
+    const struct sim_node *node = cli->node;
+    for (size_t i = 0; i < cli->sim->node_count; i++) {
+        const struct sim_node *other = &cli->sim->nodes[i];
+        const bool same_cluster = node->cluster != NULL && other->cluster != NULL &&
+                                  strcmp(node->cluster, other->cluster) == 0;
+        if (other != node &&
+            (same_cluster || (other->sma != NULL && strcmp(other->sma, node->name) == 0)))
+            return other;
+    }
+    return node;
+}
+
 static void serve(struct session_channel *channel)
 {
+    int64_t value;
     const struct sim_node *node = session_node(channel);
     struct cli cli = {.screen = screen_of(channel),
                       .sim = session_sim(channel),
@@ -479,6 +521,8 @@ static void serve(struct session_channel *channel)
     screen_begin(&cli.screen, NULL);
     if (spoiled(&cli))
         return;
+    if (has_fault(&cli, "ssh", "other-host", 0, &value))
+        cli.machine = neighbour(&cli);
     if (cli.batch)
         run_batch(&cli, text_of(channel->command));
     else

@@ -27,9 +27,14 @@ static const char *const words[] = {
     "session-limit",
     "idle",
     "no-shell",
+    "interactive-only",
+    "login-prompt",
+    "other-host",
     "pager",
     "wrap",
     "question",
+    "prompt-inside",
+    "prompt-pause",
     "unknown-command",
     "expired-certificate",
     "self-signed",
@@ -41,6 +46,7 @@ static const char *const words[] = {
     "not-found",
     "token-expired",
     "error",
+    "cut-text",
 };
 
 static const char *keep(struct sim *sim, const json_t *object, const char *name)

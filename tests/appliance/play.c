@@ -157,6 +157,15 @@ static void play_garbage(struct request *request, struct answer *answer, int64_t
         random_bytes(request, answer);
 }
 
+/* A whole answer of HTTP, whose text ends early. */
+static void play_cut_text(struct request *request, struct answer *answer, int64_t value)
+{
+    const size_t n = value > 0 ? (size_t)value : answer->body.n / 2;
+    (void)request;
+    if (answer->status == MHD_HTTP_OK)
+        answer->body = text_head(answer->body, n);
+}
+
 /* Faults that change what is answered: instead of asking the appliance, or after. */
 static const struct play {
     const char *fault;
@@ -172,6 +181,7 @@ static const struct play {
     {"forbidden", false, 0, play_forbidden},
     {"empty", false, 0, play_empty},
     {"garbage", false, 0, play_garbage},
+    {"cut-text", false, 0, play_cut_text},
 };
 
 static bool play(struct request *request, struct answer *answer, bool instead)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/appliance/journal.h"
+#include "tests/appliance/login.h"
 #include "tests/appliance/wire.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -35,10 +36,8 @@ struct session {
     ssh_event event;
     struct session_channel *channels;
     void (*shell)(struct session_channel *channel);
-    bool logged_in, ended;
-    unsigned tries;
-    bool passphrase_right; /* a second factor is still missing */
-    char user[64];         /* that keyboard-interactive began with */
+    struct login login;
+    bool ended;
     bool in_shell, had_shell;
     struct session *next, *before; /* all that are open; under the lock of the list */
 };
@@ -86,103 +85,6 @@ static bool faulty(const struct session *session, const char *word)
 {
     int64_t value;
     return sim_fault(session->sim, session->node, "ssh", word, 0, &value);
-}
-
-/* One attempt to log in, right or not. */
-static bool login(struct session *session, const char *method, const char *user, bool right)
-{
-    right = right && strcmp(user, session->sim->user) == 0 && !faulty(session, "login-refused");
-    journal(session->sim, session->node, "ssh", "auth", "method", method, "user", user, "ok",
-            right ? "yes" : "no", (const char *)NULL);
-    if (!right) {
-        session->tries++;
-        sim_failed_login(session->node);
-    }
-    return right;
-}
-
-static void logged_in(struct session *session)
-{
-    char open[16];
-    session->logged_in = true;
-    sim_lock();
-    (void)snprintf(open, sizeof(open), "%u", ++session->node->sessions);
-    sim_unlock();
-    journal(session->sim, session->node, "ssh", "session", "open", open, (const char *)NULL);
-}
-
-/* The first factor was right: logged in, or one more question. */
-static int first_factor(struct session *session)
-{
-    if (faulty(session, "second-factor")) {
-        session->passphrase_right = true;
-        ssh_set_auth_methods(session->ssh, SSH_AUTH_METHOD_INTERACTIVE);
-        return SSH_AUTH_PARTIAL;
-    }
-    logged_in(session);
-    return SSH_AUTH_SUCCESS;
-}
-
-static int on_none(ssh_session ssh, const char *user, void *context)
-{
-    const struct session *session = context;
-    (void)ssh;
-    journal(session->sim, session->node, "ssh", "methods", "user", user, (const char *)NULL);
-    return SSH_AUTH_DENIED;
-}
-
-static int on_password(ssh_session ssh, const char *user, const char *password, void *context)
-{
-    struct session *session = context;
-    (void)ssh;
-    if (!login(session, "password", user, strcmp(password, session->sim->passphrase) == 0))
-        return SSH_AUTH_DENIED;
-    return first_factor(session);
-}
-
-static int on_key(ssh_session ssh, const char *user, struct ssh_key_struct *key, char state,
-                  void *context)
-{
-    struct session *session = context;
-    const bool known = ssh_key_cmp(key, user_key, SSH_KEY_CMP_PUBLIC) == 0;
-    (void)ssh;
-    if (state == SSH_PUBLICKEY_STATE_NONE && known)
-        return SSH_AUTH_SUCCESS; /* "would you take it?": no login yet */
-    if (!login(session, "publickey", user, known && state == SSH_PUBLICKEY_STATE_VALID))
-        return SSH_AUTH_DENIED;
-    return first_factor(session);
-}
-
-static int ask(ssh_message message, const char *question)
-{
-    char echo = 0;
-    const char *questions[] = {question};
-    (void)ssh_message_auth_interactive_request(message, "", "", 1, questions, &echo);
-    return 0;
-}
-
-/* keyboard-interactive: the passphrase, then perhaps a code that nobody has. */
-static int on_message(ssh_session ssh, ssh_message message, void *context)
-{
-    struct session *session = context;
-    if (ssh_message_type(message) != SSH_REQUEST_AUTH ||
-        ssh_message_subtype(message) != SSH_AUTH_METHOD_INTERACTIVE)
-        return 1;
-    if (!ssh_message_auth_kbdint_is_response(message)) {
-        const char *user = ssh_message_auth_user(message);
-        (void)snprintf(session->user, sizeof(session->user), "%s", user == NULL ? "" : user);
-        return ask(message, session->passphrase_right ? "Verification code: " : "Passphrase: ");
-    }
-    const char *answer =
-        ssh_userauth_kbdint_getnanswers(ssh) == 1 ? ssh_userauth_kbdint_getanswer(ssh, 0) : NULL;
-    const bool right = answer != NULL && !session->passphrase_right &&
-                       strcmp(answer, session->sim->passphrase) == 0;
-    if (!login(session, "keyboard-interactive", session->user, right))
-        return 1;
-    if (first_factor(session) == SSH_AUTH_PARTIAL)
-        return ask(message, "Verification code: ");
-    (void)ssh_message_auth_reply_success(message, 0);
-    return 0;
 }
 
 static int on_pty(ssh_session ssh, ssh_channel ssh_channel, const char *term, int columns, int rows,
@@ -279,7 +181,8 @@ static void on_close(ssh_session ssh, ssh_channel ssh_channel, void *context)
 
 static ssh_channel on_open(ssh_session ssh, void *context)
 {
-    struct session *session = context;
+    const struct login *login = context;
+    struct session *session = login->session;
     struct session_channel *channel = calloc(1, sizeof(*channel));
     ssh_channel_callbacks callbacks = calloc(1, sizeof(*callbacks));
     if (channel == NULL || callbacks == NULL)
@@ -342,8 +245,7 @@ static void serve_wanted(struct session *session)
     }
 }
 
-/* Waits for input of CHANNEL or its end. */
-static bool wait_input(struct session_channel *channel, int timeout_ms)
+bool session_typed(struct session_channel *channel, int timeout_ms)
 {
     const int64_t until = sim_now_ms() + timeout_ms;
     struct session *session = channel->session;
@@ -362,7 +264,7 @@ static bool wait_input(struct session_channel *channel, int timeout_ms)
 
 int session_read(struct session_channel *channel, int timeout_ms)
 {
-    if (!wait_input(channel, timeout_ms))
+    if (!session_typed(channel, timeout_ms))
         return -1;
     return (unsigned char)channel->input[channel->used++];
 }
@@ -461,19 +363,18 @@ static bool set_options(struct session *session, ssh_bind bind)
 static bool open_session(struct session *session, ssh_bind bind,
                          struct ssh_server_callbacks_struct *callbacks)
 {
-    callbacks->userdata = session;
-    callbacks->auth_none_function = on_none;
-    callbacks->auth_password_function = on_password;
-    callbacks->auth_pubkey_function = on_key;
-    callbacks->channel_open_request_session_function = on_open;
-    ssh_callbacks_init(callbacks);
     if (!set_options(session, bind) ||
         ssh_bind_accept_fd(bind, session->ssh, session->fd) != SSH_OK)
         return false;
+    session->login = (struct login){.session = session,
+                                    .sim = session->sim,
+                                    .node = session->node,
+                                    .ssh = session->ssh,
+                                    .user_key = user_key};
+    login_begin(&session->login, callbacks);
+    callbacks->channel_open_request_session_function = on_open;
+    ssh_callbacks_init(callbacks);
     (void)ssh_set_server_callbacks(session->ssh, callbacks);
-    ssh_set_message_callback(session->ssh, on_message, session);
-    ssh_set_auth_methods(session->ssh, SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE |
-                                           SSH_AUTH_METHOD_PUBLICKEY);
     if (ssh_handle_key_exchange(session->ssh) != SSH_OK) {
         (void)ssh_blocking_flush(session->ssh, TICK_MS);
         wire_linger(session->fd);
@@ -481,10 +382,10 @@ static bool open_session(struct session *session, ssh_bind bind,
     }
     if (ssh_event_add_session(session->event, session->ssh) != SSH_OK)
         return false;
-    while (!session->logged_in && session->tries < LOGIN_TRIES)
+    while (!session->login.done && session->login.tries < LOGIN_TRIES)
         if (!pump(session, TICK_MS))
             return false;
-    return session->logged_in;
+    return session->login.done;
 }
 
 static void free_channels(struct session *session)

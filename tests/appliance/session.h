@@ -60,6 +60,9 @@ bool session_is_open(const struct session_channel *channel);
  */
 int session_read(struct session_channel *channel, int timeout_ms);
 
+/* Waits until the client wrote something. False: nothing in TIMEOUT_MS, or the channel ended. */
+bool session_typed(struct session_channel *channel, int timeout_ms);
+
 /* Did the client write Ctrl-C? Takes everything up to it. Waits at most TIMEOUT_MS. */
 bool session_interrupted(struct session_channel *channel, int timeout_ms);
 

@@ -219,6 +219,14 @@ plays_logins() {
     seen ssh expired 'must be changed' shell $esa1 '\003'
     seen ssh idle 'inactivity' shell $esa1 ''
     seen ssh no-shell 'request failed' shell $esa1 ''
+    seen ssh login-prompt 'Accept> ' shell $esa1 '\003'
+    seen ssh other-host "(Machine $esa2)> exit" shell $esa1 'exit\n'
+    fault $sma1 ssh other-host
+    shell $sma1 'exit\n' | has "$esa1> exit" "the prompt of a gateway"
+    tell clear
+    seen ssh interactive-only 'Permission denied (keyboard-interactive)' into $esa1 version
+    seen ssh interactive-only 'Permission denied' say $esa1 "$(passphrase)" password
+    seen ssh interactive-only 'Current Version' say $esa1 "$(passphrase)" keyboard-interactive
     seen ssh garbage 'invalid characters' into $esa1 version
     value='"value": 900' seen ssh cut 'onnection' into $esa1 version
     value='"value": 50' seen ssh delay 'Current Version' into $esa1 version
@@ -240,6 +248,11 @@ plays_documents() {
     seen $document endless '^C' shell $esa1 'version\n\003exit\n'
     seen $document question '[Y]> ^C' shell $esa1 'version\n\003exit\n'
     seen $document idle 'inactivity' shell $esa1 'version\n'
+    seen $document prompt-inside "(Machine $esa1)> ~" shell $esa1 'version\nexit\n'
+    value='"value": 1' seen $document prompt-inside "(Machine $esa1)> status~" shell $esa1 'version\nexit\n'
+    value='"value": 2' seen $document prompt-inside "(Machine $esa1)> version~" shell $esa1 'version\nexit\n'
+    value='"value": 50' seen $document prompt-pause "(Machine $esa1)> " into $esa1 version
+    seen $document prompt-pause "(Machine $esa1)> ~" shell $esa1 'version\nexit\n'
     fault $esa1 $document empty '"once": true'
     into $esa1 version | hasnt 'Current' "text of an empty answer"
     into $esa1 version | has 'Current Version' "the answer after once"
@@ -257,6 +270,10 @@ serves_https() {
     local ask=(curl -sS --max-time 20 --cacert "$dir/ca.pem" --resolve "$esa1:$(port $esa1 gui):127.0.0.1"
         "https://$esa1:$(port $esa1 gui)/xml/status")
     "${ask[@]}" -u "postcheck:$(passphrase)" 2>&1 | has '<status' "the XML"
+    fault $esa1 https/xml_status.xml cut-text '"value": 100'
+    "${ask[@]}" -u "postcheck:$(passphrase)" 2>&1 >"$work/cut" | has '' "a whole answer"
+    [ "$(wc -c <"$work/cut")" -eq 100 ] || echo "not 100 bytes"
+    tell clear
     fault $esa1 https refuse
     "${ask[@]}" 2>&1 | has "connect" "the refused connection"
     tell clear

@@ -110,6 +110,10 @@ sim clear
 sim 'fault {"node": "esa1.example.com", "on": "cli/status.txt", "fault": "question"}'
 run question right "$check" -H $node -C status -vvv
 sim clear
+sim 'fault {"node": "esa1.example.com", "on": "ssh", "fault": "interactive-only", "value": 1}'
+run interactive right "$check" -H $node -vvv --record "$out/interactive"
+run interactive-wrong wrong "$check" -H $node -C status -vvv --record "$out/interactive-wrong"
+sim clear
 sim 'fault {"node": "esa1.example.com", "on": "cli/status.txt", "fault": "delay", "value": 60000}'
 run timeout right "$check" -H $node -C status -t 1 -vvv --record "$out/timeout"
 
@@ -143,18 +147,19 @@ sim clear
 : >"$work/enough"
 wait "$sampler"
 rule "everything was run, and ended as it should" same \
-    'first json text poll doctor doctor-json discover basic encrypted keyed wrong-doctor wrong-json table named renewed question timeout crash abort terminated' \
+    'first json text poll doctor doctor-json discover basic encrypted keyed wrong-doctor wrong-json table named renewed question interactive interactive-wrong timeout crash abort terminated' \
     "$(sed 's/=[0-3] / /g; s/ $//' <<<"$codes")"
 was_there() { # the canaries went where they should, and were asked to be shown
     [ "$(found "$sim_dir/credentials" "$work/secret/right" "$work/secret/wrong" "$work/secret/given/$node" \
         "$work/scenario/$node/cli/displayalerts.txt" | wc -l)" = 5 ] || echo "the search finds nothing"
     grep -q 'community: \[redacted\]' "$out/first/$node/cli/displayalerts.txt" || echo "no community was asked"
     grep -q 'typed \[redacted\] as a name' "$out/first/$node/cli/displayalerts.txt" || echo "no echo was asked"
-    grep -q 'typed \[redacted\]' "$out/text.stdout" || { echo "no alert was shown" && cat "$out/text.stdout"; }
-    for method in password publickey api login; do
+    tr -s ' \n' ' ' <"$out/text.stdout" | grep -q 'typed \[redacted\]' || { echo "no alert was shown" && cat "$out/text.stdout"; }
+    for method in password publickey keyboard-interactive api login; do
         grep -q "\"$method\"" "$sim_dir/journal.jsonl" || echo "no login by $method"
     done
     grep -q 'key .*/secret/key of postcheck was refused' "$out/encrypted.stdout" || cat "$out/encrypted.stdout"
+    [ "$(grep -c '"keyboard-interactive".*"ok": "no"' "$sim_dir/journal.jsonl")" = 1 ] || echo "not one refused answer"
     grep -q '"ok": "no"' "$sim_dir/journal.jsonl" || echo "no login was refused"
 }
 rule "the canaries were there" was_there

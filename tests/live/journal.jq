@@ -27,8 +27,11 @@ def bad_input($node; $pager): . as $events | typed($pager) as $lines
           (select(length != ($lines | map(select(. == "Y")) | length)) | "Y where nothing was asked"));
 
 # An answer without end also fills the tallest terminal.
+# Who is asked something before the prompt types nothing, not even Ctrl-C.
 def bad_ssh($node): any(.[]; .event == "fault" and (.fault == "pager" or .fault == "endless")) as $pager
+    | any(.[]; .event == "fault" and (.fault == "login-prompt" or .fault == "expired")) as $dialogue
     | (channels[] | bad_input($node; $pager)),
+      (.[] | select($dialogue and .event == "input") | "typed into a dialogue at login: \(.bytes | tojson)"),
       (.[] | select(.event == "exec" and (.command | test("^((" + commands + ")|clustermode cluster ; (" + cluster_commands + "))$") | not))
         | "executed: \(.command | tojson)"),
       (.[] | select(.event == "session" and .open != "1") | "\(.open) sessions at a time");

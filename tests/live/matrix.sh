@@ -207,6 +207,8 @@ types "a Y behind a command of the machine" 'version\nY\n' "$answer: \"$question
 types "a Y to another question" 'clustercheck\nY\n' "$answer: \"Resolve? [Y]> \""
 types "a default that was taken" 'clustercheck\nY\n' "${answer/not taken/taken}: \"$question\""
 types "a change" '\u0003' '"event": "changed", "answer": "1"'
+finds "a Ctrl-C in a dialogue at login" '"on": "ssh", "event": "fault", "fault": "login-prompt"' \
+    '"on": "ssh", "event": "shell"' '"on": "ssh", "event": "input", "bytes": "\u0003"'
 finds "another batch command" '"on": "ssh", "event": "exec", "command": "reboot"'
 finds "another batch command of the cluster" '"on": "ssh", "event": "exec", "command": "clustermode cluster ; commit"'
 finds "two sessions at a time" '"on": "ssh", "event": "session", "open": "2"'

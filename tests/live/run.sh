@@ -295,6 +295,35 @@ rule "discover prints sections that load, of the same appliances" discovers
 rule "discover of a gateway" one_line 3 "$one" "$postcheck" -f "$ini" discover "$one"
 rule "nodes" expect 0 "^$one +esa +127.0.0.1 +hq-s0000 +$sma" "$postcheck" -f "$ini" nodes
 rule "checks" expect 0 '^workqueue \(esa\)' "$postcheck" checks
+valid() { # valid NAME: $work/NAME is a report
+    python3 -c '
+import json, sys
+from jsonschema import Draft202012Validator
+with open("plugin/schema/postcheck.report-1.json", encoding="utf-8") as f:
+    validator = Draft202012Validator(json.load(f))
+with open(sys.argv[1], encoding="utf-8") as f:
+    for error in validator.iter_errors(json.load(f)):
+        print(list(error.path), error.message)' "$work/$1"
+}
+reports() { # of one appliance, of a fleet, and of a run that was interrupted
+    "$check" -f "$ini" -H "$two" --format json >"$work/check.json"
+    valid check.json
+    jq -e '.run.phase == "check" and .run.started_at != null' "$work/check.json" >/dev/null || echo "no live check"
+    "$postcheck" -f "$ini" poll --state "$work/state.json" >/dev/null
+    valid state.json
+    jq -e '(.nodes | length) == 6 and .run.phase == "poll"' "$work/state.json" >/dev/null || echo "no fleet"
+    sim "fault {\"node\": \"$two\", \"on\": \"cli/version.txt\", \"fault\": \"delay\", \"value\": 8000}"
+    mark
+    env --default-signal=INT "$check" -f "$ini" -H "$two" --format json >"$work/ended.json" &
+    local pid=$!
+    until_ok is_event '.event == "input"'
+    kill -INT "$pid"
+    wait "$pid"
+    sim clear
+    valid ended.json
+    jq -e '.verdict == "incomplete" and (.run.interrupted | test("SIGINT"))' "$work/ended.json" >/dev/null || cat "$work/ended.json"
+}
+rule "JSON of live runs fits the schema" reports
 helps() {
     local command
     for command in '' doctor discover poll nodes checks; do

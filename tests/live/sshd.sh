@@ -167,14 +167,23 @@ rule "a changed host key is CRITICAL, with both fingerprints" \
     expect 2 "STATUS CRITICAL.*$(print_of host).*$(print_of other)" status changed
 knowing revoked host 127.0.0.1
 sed -i 's/^/@revoked /' "$work/revoked.known"
-rule "a revoked key is not trusted" expect 3 'STATUS UNKNOWN.*host key' status revoked
+rule "a revoked key is CRITICAL, with the fingerprint" \
+    expect 2 "STATUS CRITICAL.*is revoked in known_hosts: ssh-ed25519 $(print_of host)" status revoked
+known host >>"$work/revoked.known"
+rule "also when another line still trusts it" expect 2 'STATUS CRITICAL.*is revoked' status revoked
+knowing replaced other 127.0.0.1
+sed -i 's/^/@revoked /' "$work/replaced.known"
+rule "a revoked key is no known one" expect 3 "STATUS UNKNOWN.*not known: ssh-ed25519 $(print_of host)" \
+    status replaced
+known host >>"$work/replaced.known"
+rule "of two keys the one that is not revoked is trusted" expect 0 'STATUS OK' status replaced
 mkdir "$work/folder.known"
 configure folder "$mine"
 rule "a known_hosts that is no file is named" \
     expect 3 "UNKNOWN.*known_hosts $work/folder.known: is not a regular file" status folder
 no_login() { # whoever is not verified is told no name and no secret
     : >"$full_log"
-    for name in stranger changed mispinned other-port; do
+    for name in stranger changed mispinned other-port revoked; do
         status $name >/dev/null
     done
     ! grep -E 'Accepted|Failed|user ' "$full_log"
