@@ -173,8 +173,12 @@ bool explain_failure(const struct config_node *node, unsigned port, const char *
                          "then set the new pin",
                          port);
     case CURLE_SSL_CACERT_BADFILE:
+        if (node->ca_file == NULL)
+            return fault_set(fault, FAULT_CERTIFICATE, id, 0,
+                             "no authorities are installed on this machine to check the "
+                             "certificate by: set ca_file or tls_pin");
         return fault_set(fault, FAULT_INTERNAL, id, 0, "ca_file %.160s holds no certificate",
-                         node->ca_file == NULL ? "of the system" : node->ca_file);
+                         node->ca_file);
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CONNECT_ERROR:
         return explain_handshake(port, id, failure, fault);

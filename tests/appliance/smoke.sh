@@ -157,7 +157,7 @@ pages() {
     text=$({
         until [ -e "$work/raw" ]; do sleep 0.02; done
         printf 'version\n q\003exit\n'
-    } | timeout 20 script -qec "stty raw -echo rows 9 cols 60 && : >$work/raw
+    } | SHELL=/bin/bash timeout 20 script -qec "stty raw -echo rows 9 cols 60 && : >$work/raw
         $(declare -f into port); dir=$dir options=(); into $esa1 -tt" /dev/null)
     [ "$(grep -o 'Press Any' <<<"$text" | wc -l)" -eq 3 ] || echo "not three pages: $text"
     has 'Serial #: ' "the second page" <<<"$text"
