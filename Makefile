@@ -6,7 +6,7 @@
 #   make demo       installs what is missing, builds, asks a simulated fleet after an upgrade
 #   make test       installs what is missing, builds, tests, tests again under sanitizers
 #   make deps       installs the Debian packages that are missing
-#   make bench      time and memory against a Perl plugin        make fuzz      libFuzzer, needs clang
+#   make bench      beside a Perl plugin, bare ssh logins        make fuzz      libFuzzer, needs clang
 #   make format     clang-format                                 make install   PREFIX, DESTDIR
 #
 #   V=1 shows commands   DEV=1 makes warnings errors   CFLAGS, LDFLAGS are respected
@@ -139,8 +139,9 @@ test check: $(tested:%=$(B)/%) $(tested:%=$(B)/asan/%) $(headers:%.h=$(B)/%.hok)
 demo: $(programs:%=$(B)/%) $(B)/appliance
 	@tests/demo.sh $(B)
 
-bench: $(B)/check_asyncos
+bench: $(programs:%=$(B)/%) $(B)/appliance
 	@tests/bench/replay.sh $(B)/check_asyncos
+	@tests/bench/fleet.sh $(B)
 
 fuzz: | $(B)/libs.ok
 	@tests/fuzz/run.sh "$(LIB_CFLAGS)" "$(LIB_LIBS)"

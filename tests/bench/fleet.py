@@ -97,4 +97,4 @@ ratios = [a["cpu"] / b["cpu"] for a, b in zip(taken["postcheck poll"], taken["ba
 print(f"CPU of postcheck poll / bare logins: {statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f});"
       " target at most 1.15")
 with open(os.path.join(folder, "report.txt"), encoding="utf-8") as f:
-    print("the run said:", f.read().strip().splitlines()[-1])
+    print("the run said:", " ".join(f.read()[-400:].partition("Verdict: ")[2].split()))

@@ -179,7 +179,7 @@ static void failures_as_faults(void **state)
          FAULT_CERTIFICATE,
          "(odd)"},
         {{.code = CURLE_SSL_PINNEDPUBKEYNOTMATCH}, FAULT_CERTIFICATE, "tls_pin"},
-        {{.code = CURLE_SSL_CACERT_BADFILE}, FAULT_INTERNAL, "ca_file"},
+        {{.code = CURLE_SSL_CACERT_BADFILE}, FAULT_CERTIFICATE, "no authorities are installed"},
         {{.code = CURLE_SSL_CONNECT_ERROR, .text = "SSL routines::unsupported protocol"},
          FAULT_ALGORITHM,
          "1.2"},
