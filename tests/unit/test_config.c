@@ -92,6 +92,9 @@ static void reads_the_example(void **state)
           "ca_file = /etc/postcheck/ca.pem\n"
           "tls_pin = sha256//…\n"
           "\n"
+          "[check mailflow]\n"
+          "warning = stall_s=600\n"
+          "\n"
           "[check workqueue]\n"
           "warning = 600\n");
     assert_int_equal(config.node_count, 2);
@@ -303,7 +306,8 @@ static const struct {
     {"[cluster a]\n[cluster A]\n" NODE, "line 2: [cluster A] is there twice, first in line 1"},
     {NODE "[check status]\n[check status]\n",
      "line 4: [check status] is there twice, first in line 3"},
-    {NODE "[check mailflow]\n", "line 3: no check is called 'mailflow'"},
+    {NODE "[check mailflow]\nrole = esa\n", "line 4:"},
+    {NODE "[check mailflows]\n", "line 3: no check is called 'mailflows'"},
     {NODE "[check statsu]\n", "line 3: no check is called 'statsu'; did you mean 'status'?"},
     {NODE "rol = esa\n",
      "line 3: unknown key 'rol' in [node esa1.example.com]; did you mean 'role'?"},
