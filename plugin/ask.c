@@ -9,10 +9,8 @@ static struct judging merged(struct arena *arena, struct options *options,
 {
     struct judging judging = run_judging(options);
     struct limits limits = {NULL, 0};
-    for (size_t i = 0; i < config->limits.count; i++) {
-        limits.items = arena_push(arena, limits.items, limits.count, sizeof(*limits.items));
-        limits.items[limits.count++] = config->limits.items[i];
-    }
+    for (size_t i = 0; i < config->limits.count; i++)
+        limits_put(arena, &limits, &config->limits.items[i]);
     for (size_t i = 0; i < options->limits.count; i++)
         limits_put(arena, &limits, &options->limits.items[i]);
     judging.limits = limits.items;

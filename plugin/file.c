@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool read_all(int fd, char *buffer, size_t size, size_t *got)
+bool file_read_all(int fd, void *buffer, size_t size, size_t *got)
 {
     for (*got = 0; *got < size;) {
-        ssize_t n = read(fd, buffer + *got, size - *got);
+        ssize_t n = read(fd, (char *)buffer + *got, size - *got);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -18,6 +18,19 @@ static bool read_all(int fd, char *buffer, size_t size, size_t *got)
         if (n == 0)
             return true;
         *got += (size_t)n;
+    }
+    return true;
+}
+
+bool file_write_all(int fd, struct span bytes)
+{
+    while (bytes.n > 0) {
+        ssize_t written = write(fd, bytes.p, bytes.n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        bytes = text_skip(bytes, (size_t)written);
     }
     return true;
 }
@@ -40,7 +53,7 @@ bool file_read(struct arena *arena, const char *path, size_t max, struct span *b
                         (long long)info.st_size, max);
     } else {
         char *buffer = arena_alloc(arena, (size_t)info.st_size + 1);
-        done = read_all(fd, buffer, (size_t)info.st_size, &got);
+        done = file_read_all(fd, buffer, (size_t)info.st_size, &got);
         if (done)
             *bytes = (struct span){buffer, got};
         else

@@ -15,4 +15,13 @@
 bool file_read(struct arena *arena, const char *path, size_t max, struct span *bytes,
                struct fault *fault);
 
+/*
+ * Reads FD to its end, at most SIZE bytes: *GOT of them. False: errno says why. Also for secrets:
+ * nothing is kept but in BUFFER.
+ */
+bool file_read_all(int fd, void *buffer, size_t size, size_t *got);
+
+/* Writes BYTES to FD, all of them. False: errno says why. */
+bool file_write_all(int fd, struct span bytes);
+
 #endif

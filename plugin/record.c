@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "plugin/file.h"
 #include "plugin/index.h"
 #include "plugin/wire.h"
 
@@ -99,26 +100,13 @@ struct record *record_open(struct arena *arena, const char *dir, struct fault *f
     return record;
 }
 
-static bool write_all(int fd, struct span bytes)
-{
-    while (bytes.n > 0) {
-        ssize_t written = write(fd, bytes.p, bytes.n);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes = text_skip(bytes, (size_t)written);
-    }
-    return true;
-}
-
 /* BYTES as NAME in FOLDER, whole or not at all. False: errno says why. */
 static bool write_file(int folder, const char *name, struct span bytes)
 {
     int fd = openat(folder, part_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
-    bool written = write_all(fd, bytes);
+    bool written = file_write_all(fd, bytes);
     int why = errno;
     if (close(fd) != 0 && written) {
         why = errno;

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plugin/file.h"
+
 enum { MAX_FILE = 1024 * 1024, MAX_PATH = 4096 };
 
 /* Pages of our own: locked, in no core dump, and zeros in a process that we fork. */
@@ -99,22 +101,6 @@ static bool is_private(const struct lookup *l, const struct stat *info)
     return true;
 }
 
-/* Reads FD to its end, at most SIZE bytes; it may have grown or shrunk since it was looked at. */
-static bool read_all(int fd, char *bytes, size_t size, size_t *got)
-{
-    for (*got = 0; *got < size;) {
-        ssize_t n = read(fd, bytes + *got, size - *got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        if (n == 0)
-            break;
-        *got += (size_t)n;
-    }
-    return true;
-}
-
 /* With read(2) into PAGES: a stream's buffer or the arena would keep a copy. */
 static bool read_file(const struct lookup *l, struct pages *pages, struct span *text)
 {
@@ -133,7 +119,7 @@ static bool read_file(const struct lookup *l, struct pages *pages, struct span *
         done = false;
     else if (!take_pages(pages, (size_t)info.st_size + 1))
         (void)refuse(l, "no memory to read it");
-    else if (!read_all(fd, pages->bytes, pages->size - 1, &got))
+    else if (!file_read_all(fd, pages->bytes, pages->size - 1, &got))
         (void)fault_set(l->fault, FAULT_INTERNAL, l->path, 0, "cannot be read: %s",
                         strerror(errno));
     else if (memchr(pages->bytes, '\0', got) != NULL)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugin/wire.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "plugin/file.h"
 
 /*
  * A frame: four bytes length of what follows, lowest first; one byte kind; the text of a begin or a
@@ -89,21 +90,6 @@ static void put_document(struct header *header, const struct document *document,
     put_string(header, text_of(fault->text), sizeof(fault->text) - 1);
 }
 
-static bool write_all(int fd, const void *bytes, size_t n)
-{
-    const char *p = bytes;
-    while (n > 0) {
-        ssize_t written = write(fd, p, n);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        p += written;
-        n -= (size_t)written;
-    }
-    return true;
-}
-
 /* Completes HEADER with the length of the whole frame and writes both parts. */
 static bool write_frame(int fd, struct header *header, struct span rest)
 {
@@ -116,7 +102,8 @@ static bool write_frame(int fd, struct header *header, struct span rest)
         header->n += rest.n;
         rest.n = 0;
     }
-    return write_all(fd, header->bytes, header->n) && write_all(fd, rest.p, rest.n);
+    return file_write_all(fd, (struct span){(const char *)header->bytes, header->n}) &&
+           file_write_all(fd, rest);
 }
 
 bool wire_send(int fd, const struct wire_frame *frame)

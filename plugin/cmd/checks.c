@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <jansson.h>
-
 #include "checks/registry.h"
 #include "plugin/cmd/cmd.h"
 #include "plugin/options.h"
@@ -46,9 +44,7 @@ static void print_json(FILE *out)
                             check->title, "roles", roles, "about_cluster", check->about_cluster,
                             "documents", needs_of(check), "metrics", metrics_of(check)));
     }
-    (void)json_dumpf(list, out, JSON_INDENT(2));
-    (void)fputc('\n', out);
-    json_decref(list);
+    cmd_print_json(out, list);
 }
 
 int cmd_checks(struct cmd *cmd, struct fault *fault)

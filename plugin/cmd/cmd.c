@@ -54,3 +54,10 @@ const struct cmd_row cmd_rows[] = {
 };
 
 const size_t cmd_row_count = CHECK_COUNT(cmd_rows);
+
+void cmd_print_json(FILE *out, json_t *root)
+{
+    (void)json_dumpf(root, out, JSON_INDENT(2));
+    (void)fputc('\n', out);
+    json_decref(root);
+}

@@ -7,6 +7,7 @@
  * OUT and nothing to stdout; complaints are faults.
  */
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "plugin/config.h"
@@ -58,6 +59,9 @@ struct cmd_row {
 
 extern const struct cmd_row cmd_rows[];
 extern const size_t cmd_row_count;
+
+/* Prints ROOT to OUT, a line end behind it, and releases it. */
+void cmd_print_json(FILE *out, json_t *root);
 
 int cmd_checks(struct cmd *cmd, struct fault *fault);
 int cmd_discover(struct cmd *cmd, struct fault *fault);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <jansson.h>
 #include <string.h>
 #include <strings.h>
 
@@ -91,8 +90,7 @@ static void print_text(FILE *out, const struct found *found)
 
 static void print_json(FILE *out, const struct found *found)
 {
-    (void)json_dumpf(found->list, out, JSON_INDENT(2));
-    (void)fputc('\n', out);
+    cmd_print_json(out, json_incref(found->list));
 }
 
 static bool ask(struct cmd *cmd, struct found *found, struct fault *fault)

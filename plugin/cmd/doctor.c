@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <jansson.h>
 #include <string.h>
 
 #include "plugin/cmd/cmd.h"
@@ -221,9 +220,7 @@ static void print_json(struct ward *ward, const struct report *report)
         else
             json_decref(tried);
     }
-    (void)json_dumpf(list, ward->cmd->out, JSON_INDENT(2));
-    (void)fputc('\n', ward->cmd->out);
-    json_decref(list);
+    cmd_print_json(ward->cmd->out, list);
 }
 
 int cmd_doctor(struct cmd *cmd, struct fault *fault)

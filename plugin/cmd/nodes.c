@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <jansson.h>
-
 #include "plugin/cmd/cmd.h"
 
 /* postcheck nodes: the inventory as the configuration tells it. */
@@ -37,9 +35,7 @@ static void print_json(const struct cmd *cmd)
                       node->role == ROLE_SMA ? "sma" : "esa", "address", node->address, "cluster",
                       clean_or(cmd->arena, node->cluster, NULL), "sma", node->sma));
     }
-    (void)json_dumpf(list, cmd->out, JSON_INDENT(2));
-    (void)fputc('\n', cmd->out);
-    json_decref(list);
+    cmd_print_json(cmd->out, list);
 }
 
 int cmd_nodes(struct cmd *cmd, struct fault *fault)

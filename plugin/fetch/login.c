@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "plugin/file.h"
+
 enum { MAX_ROUNDS = 8, AGENT_SECONDS = 5 };
 
 static const char once[] =
@@ -92,14 +94,6 @@ static bool read_key(struct login *login, struct fault *fault)
                      "%.200s is no private key that libssh reads", path);
 }
 
-static bool read_all(int fd, unsigned char *bytes, size_t n)
-{
-    for (ssize_t got; n > 0; bytes += got, n -= (size_t)got)
-        if ((got = read(fd, bytes, n)) <= 0)
-            return false;
-    return true;
-}
-
 static unsigned long number(const unsigned char *p)
 {
     return (unsigned long)p[0] << 24 | (unsigned long)p[1] << 16 | (unsigned long)p[2] << 8 | p[3];
@@ -113,6 +107,7 @@ static long agent_keys(const char *path)
     const struct timeval limit = {.tv_sec = AGENT_SECONDS};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     unsigned char answer[9];
+    size_t got;
     if (path == NULL || strlen(path) >= sizeof(address.sun_path))
         return -1;
     memcpy(address.sun_path, path, strlen(path) + 1);
@@ -122,7 +117,8 @@ static long agent_keys(const char *path)
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     bool told = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
                 send(fd, request, sizeof(request), MSG_NOSIGNAL) == (ssize_t)sizeof(request) &&
-                read_all(fd, answer, sizeof(answer)) && answer[4] == 12;
+                file_read_all(fd, answer, sizeof(answer), &got) && got == sizeof(answer) &&
+                answer[4] == 12;
     (void)close(fd);
     return told ? (long)number(answer + 5) : -1;
 }

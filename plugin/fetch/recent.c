@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "plugin/file.h"
+
 enum { MAX_KEPT = 8 * 1024 * 1024, MAX_HEAD = 64, WAIT_STEP_MS = 20 };
 
 /* First line of a note: MAGIC, the time, "answer" or "asked". */
@@ -141,18 +143,6 @@ static bool take_lock(const struct fetch *fetch, struct fault *fault)
     return true;
 }
 
-static bool write_all(int fd, struct span bytes)
-{
-    for (ssize_t n; bytes.n > 0; bytes = text_skip(bytes, (size_t)n)) {
-        n = write(fd, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR)
-            n = 0;
-        if (n < 0)
-            return false;
-    }
-    return true;
-}
-
 /* Replaces the note in one step, so that whoever is killed leaves the old one or the new one. */
 static bool write_note(const struct fetch *fetch, struct span bytes)
 {
@@ -163,7 +153,7 @@ static bool write_note(const struct fetch *fetch, struct span bytes)
     int fd = openat(held.folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
-    bool done = write_all(fd, text_of(head)) && write_all(fd, bytes);
+    bool done = file_write_all(fd, text_of(head)) && file_write_all(fd, bytes);
     done = close(fd) == 0 && done;
     done = done && renameat(held.folder, draft, held.folder, held.name) == 0;
     if (!done)
