@@ -375,11 +375,16 @@ static bool open_session(struct session *session, ssh_bind bind,
     callbacks->channel_open_request_session_function = on_open;
     ssh_callbacks_init(callbacks);
     (void)ssh_set_server_callbacks(session->ssh, callbacks);
-    if (ssh_handle_key_exchange(session->ssh) != SSH_OK) {
-        (void)ssh_blocking_flush(session->ssh, TICK_MS);
-        wire_linger(session->fd);
-        return false;
+    /* libssh closes the connection where nothing is in common: a second hold on it. */
+    const int held = faulty(session, "old-algorithms") ? dup(session->fd) : -1;
+    const bool agreed = ssh_handle_key_exchange(session->ssh) == SSH_OK;
+    if (held >= 0) {
+        if (!agreed)
+            wire_linger(held);
+        (void)close(held);
     }
+    if (!agreed)
+        return false;
     if (ssh_event_add_session(session->event, session->ssh) != SSH_OK)
         return false;
     while (!session->login.done && session->login.tries < LOGIN_TRIES)
