@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "checks/maillog/flow_inner.h"
+
+/* Recipients of MESSAGE by enum flow_outcome; COUNTS[FLOW_RID_OPEN] stays 0. */
+void flow_end_outcomes(const struct flow *flow, const struct message *message,
+                       unsigned counts[static 4])
+{
+    counts[0] = counts[1] = counts[2] = counts[3] = 0;
+    for (uint64_t rest = message->outcome; rest != 0; rest >>= 2)
+        counts[rest & 3]++;
+    if (message->more != 0) {
+        const struct more *more = &flow->more[message->more - 1];
+        for (uint32_t i = 0; i < more->far_n; i++)
+            counts[more->far[i] & 3]++;
+    }
+    unsigned known = counts[1] + counts[2] + counts[3];
+    counts[0] = 0;
+    if ((message->flags & MESSAGE_SPAM_HELD) != 0 && message->rids > known)
+        counts[FLOW_RID_QUARANTINED] += message->rids - known;
+}
+
+enum flow_class flow_end_class(const struct message *message, unsigned counts[static 4])
+{
+    uint32_t flags = message->flags;
+    bool held = (flags & MESSAGE_HELD) != 0 && (flags & MESSAGE_RELEASED) == 0;
+    if ((flags & MESSAGE_FINISHED) == 0)
+        return FLOW_OPEN;
+    if ((flags & MESSAGE_FINISHED_ABORTED) != 0)
+        return FLOW_ABORTED;
+    if (counts[FLOW_RID_DELIVERED] != 0)
+        return FLOW_DELIVERED;
+    if (held || counts[FLOW_RID_QUARANTINED] != 0)
+        return FLOW_QUARANTINED;
+    if ((flags & MESSAGE_DROPPED) != 0)
+        return FLOW_DROPPED;
+    if ((flags & MESSAGE_BOUNCED) != 0 || counts[FLOW_RID_BOUNCED] != 0)
+        return FLOW_BOUNCED;
+    return (flags & MESSAGE_HANDED_ON) != 0 ? FLOW_HANDED_ON : FLOW_OTHER;
+}
+
+void flow_end_account(const struct flow *flow, const struct message *message, struct totals *totals)
+{
+    unsigned counts[4];
+    uint32_t flags = message->flags;
+    flow_end_outcomes(flow, message, counts);
+    totals->class[flow_end_class(message, counts)]++;
+    totals->finished += (flags & MESSAGE_FINISHED) != 0;
+    if ((flags & MESSAGE_SPAM_HELD) != 0) {
+        unsigned told[4];
+        struct message plain = *message;
+        plain.flags &= ~(uint32_t)MESSAGE_SPAM_HELD;
+        flow_end_outcomes(flow, &plain, told);
+        totals->rids_quarantined += counts[FLOW_RID_QUARANTINED] - told[FLOW_RID_QUARANTINED];
+    }
+    if ((flags & MESSAGE_BORN) == 0) {
+        const struct appliance *appliance = &flow->appliances[message->appliance];
+        bool late = message->mid >= appliance->first_born &&
+                    message->mid <= appliance->evicted_max && appliance->born_seen;
+        *(late ? &totals->orphans : &totals->older) += 1;
+    }
+    enum flow_direction way = flow_way(message);
+    totals->way[way].ready += (flags & MESSAGE_READY) != 0;
+    totals->way[way].queued += (flags & MESSAGE_QUEUED) != 0;
+    totals->way[way].delivered += counts[FLOW_RID_DELIVERED] != 0;
+    if (message->ready != 0 && message->queued >= message->ready)
+        histogram_add(&totals->scan, message->queued - message->ready);
+    if (message->queued != 0 && message->done >= message->queued)
+        histogram_add(&totals->delivery, message->done - message->queued);
+}
+
+static void add_text(const struct more *more, struct flow *flow, struct flow_message *told)
+{
+    for (uint32_t at = 0; at + 3 <= more->text_n;) {
+        uint16_t n;
+        memcpy(&n, more->text + at + 1, sizeof(n));
+        struct span text = {more->text + at + 3, n};
+        switch ((enum text_kind)more->text[at]) {
+        case TEXT_FROM:
+            told->from = text;
+            break;
+        case TEXT_SUBJECT:
+            told->subject = text;
+            break;
+        case TEXT_MESSAGE_ID:
+            told->message_id = text;
+            break;
+        case TEXT_REASON:
+            told->reason = text;
+            break;
+        case TEXT_TO:
+            if (told->to_count == flow->span_room) {
+                size_t room = flow->span_room * 2 + 64;
+                struct span *spans = realloc(flow->spans, room * sizeof(*spans));
+                if (spans == NULL) {
+                    flow->broken = true;
+                    return;
+                }
+                flow->spans = spans;
+                flow->span_room = room;
+            }
+            flow->spans[told->to_count++] = text;
+            break;
+        }
+        at += n + 3u;
+    }
+    told->to = flow->spans;
+}
+
+static void report(struct flow *flow, const struct message *message)
+{
+    unsigned counts[4];
+    uint32_t flags = message->flags;
+    flow_end_outcomes(flow, message, counts);
+    struct flow_message told = {
+        .mid = message->mid,
+        .icid = message->icid,
+        .appliance = message->appliance,
+        .class = flow_end_class(message, counts),
+        .way = flow_way(message),
+        .older = (flags & MESSAGE_BORN) == 0,
+        .generated = (flags & MESSAGE_GENERATED) != 0,
+        .split = (flags & MESSAGE_SPLIT) != 0,
+        .rewritten = (flags & MESSAGE_REWRITTEN) != 0,
+        .ready = message->ready,
+        .queued = message->queued,
+        .done = message->done,
+        .last = message->touched,
+        .recipients = message->rids,
+        .delivered = counts[FLOW_RID_DELIVERED],
+        .bounced = counts[FLOW_RID_BOUNCED],
+        .quarantined = counts[FLOW_RID_QUARANTINED],
+    };
+    if (message->more != 0) {
+        const struct more *more = &flow->more[message->more - 1];
+        told.bytes = more->bytes;
+        told.parent = more->parent;
+        add_text(more, flow, &told);
+    }
+    flow->options.finished(flow->options.context, &told);
+}
+
+static void release(struct flow *flow, const struct message *message)
+{
+    if (message->more == 0)
+        return;
+    struct more *more = &flow->more[message->more - 1];
+    free(more->far);
+    free(more->text);
+    memset(more, 0, sizeof(*more));
+    more->next_free = flow->more_free;
+    flow->more_free = message->more;
+}
+
+/* Counted, reported, released; its record is the caller's to remove. */
+static void leave(struct flow *flow, const struct message *message)
+{
+    flow_end_account(flow, message, &flow->totals);
+    if (flow->options.finished != NULL)
+        report(flow, message);
+    release(flow, message);
+}
+
+static void pop(struct flow *flow)
+{
+    struct lingering first = flow->linger[flow->linger_first];
+    flow->linger_first = (flow->linger_first + 1) & (flow->linger_room - 1);
+    flow->linger_count--;
+    if (first.message == 0)
+        return; /* it was taken out of the middle */
+    const struct message *message = table_at(&flow->messages, first.message);
+    leave(flow, message);
+    table_remove(&flow->messages, message->mid, message->appliance);
+}
+
+static bool more_linger(struct flow *flow)
+{
+    uint32_t room = flow->linger_room != 0 ? flow->linger_room * 2 : 1024;
+    struct lingering *ring = malloc(room * sizeof(*ring));
+    if (ring == NULL) {
+        flow->broken = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < flow->linger_count; i++)
+        ring[i] = flow->linger[(flow->linger_first + i) & (flow->linger_room - 1)];
+    free(flow->linger);
+    flow->linger = ring;
+    flow->linger_room = room;
+    flow->linger_first = 0;
+    return true;
+}
+
+void flow_end_finished(struct flow *flow, struct message *message)
+{
+    uint32_t number = table_number(&flow->messages, message->mid, message->appliance);
+    if (flow->linger_count == flow->linger_room && !more_linger(flow))
+        return;
+    flow->linger[(flow->linger_first + flow->linger_count++) & (flow->linger_room - 1)] =
+        (struct lingering){number, flow->now};
+    while (flow->linger_count > 0) {
+        uint32_t since = flow->linger[flow->linger_first].since;
+        uint32_t waited = flow->now > since ? flow->now - since : since - flow->now;
+        if (waited <= FLOW_LINGER_S && flow->linger_count < FLOW_LINGER_MAX)
+            break;
+        pop(flow);
+    }
+}
+
+void flow_end_gone(struct flow *flow, struct message *message)
+{
+    uint32_t number = table_number(&flow->messages, message->mid, message->appliance);
+    for (uint32_t i = 0; (message->flags & MESSAGE_FINISHED) != 0 && i < flow->linger_count; i++) {
+        struct lingering *entry = &flow->linger[(flow->linger_first + i) & (flow->linger_room - 1)];
+        if (entry->message == number)
+            entry->message = 0;
+    }
+    leave(flow, message);
+    table_remove(&flow->messages, message->mid, message->appliance);
+}
+
+/* -- Eviction -------------------------------------------------------------------------------- */
+
+struct sweep {
+    struct flow *flow;
+    uint32_t idle_s;
+    uint64_t count;
+};
+
+static bool is_idle(void *context, void *record)
+{
+    struct sweep *sweep = context;
+    struct flow *flow = sweep->flow;
+    const struct message *message = record;
+    uint32_t idle = flow->now > message->touched ? flow->now - message->touched : 0;
+    if ((message->flags & MESSAGE_FINISHED) != 0 || idle < sweep->idle_s)
+        return false;
+    struct appliance *appliance = &flow->appliances[message->appliance];
+    if (message->mid > appliance->evicted_max)
+        appliance->evicted_max = message->mid;
+    flow->sum.messages.expired++;
+    sweep->count++;
+    leave(flow, message);
+    return true;
+}
+
+static bool is_older(void *context, void *record)
+{
+    uint32_t *ages = context;
+    const struct message *message = record;
+    if ((message->flags & MESSAGE_FINISHED) == 0)
+        ages[31 - (unsigned)__builtin_clz(
+                      (ages[32] > message->touched ? ages[32] - message->touched : 0) | 1)]++;
+    return false;
+}
+
+/* The age above which about an eighth of what is in flight lies, in powers of two. */
+static uint32_t age_of_an_eighth(struct flow *flow)
+{
+    uint32_t ages[33] = {[32] = flow->now}, seen = 0;
+    if (!table_each(&flow->messages, is_older, ages, false))
+        return 0;
+    for (unsigned i = 31; i > 0; i--)
+        if ((seen += ages[i]) >= flow->messages.used / 8)
+            return (uint32_t)1 << i;
+    return 0;
+}
+
+static bool sweep(struct flow *flow, uint32_t idle_s)
+{
+    struct sweep what = {flow, idle_s, 0};
+    flow->broken |= !table_each(&flow->messages, is_idle, &what, true);
+    return what.count != 0;
+}
+
+bool flow_end_make_room(struct flow *flow)
+{
+    bool swept = sweep(flow, flow->options.horizon_s);
+    while (!flow->broken && flow->messages.used >= flow->options.max_in_flight) {
+        if (flow->linger_count > 0)
+            pop(flow);
+        else if (!sweep(flow, age_of_an_eighth(flow)))
+            break;
+        swept = true;
+    }
+    return swept;
+}
+
+static bool is_open_here(void *context, void *record)
+{
+    struct flow *flow = context;
+    struct message *message = record;
+    if (message->appliance != flow->appliance_index || (message->flags & MESSAGE_FINISHED) != 0)
+        return false;
+    message->flags |= MESSAGE_FORMER; /* lines of this second may still be about it */
+    if (message->touched >= flow->now)
+        return false;
+    leave(flow, message);
+    return true;
+}
+
+void flow_end_lives(struct flow *flow)
+{
+    flow->broken |= !table_each(&flow->messages, is_open_here, flow, true);
+}
+
+/* -- The end of the input -------------------------------------------------------------------- */
+
+static int by_mid(const void *a, const void *b)
+{
+    const struct message *one = *(const struct message *const *)a;
+    const struct message *two = *(const struct message *const *)b;
+    if (one->appliance != two->appliance)
+        return one->appliance < two->appliance ? -1 : 1;
+    return one->mid < two->mid ? -1 : one->mid > two->mid;
+}
+
+struct listing {
+    const struct message **list;
+    size_t count;
+};
+
+static bool list_one(void *context, void *record)
+{
+    struct listing *listing = context;
+    listing->list[listing->count++] = record;
+    return false;
+}
+
+void flow_end_all(struct flow *flow)
+{
+    while (flow->linger_count > 0)
+        pop(flow);
+    if (flow->options.finished == NULL || flow->messages.used == 0)
+        return;
+    struct listing listing = {malloc(flow->messages.used * sizeof(*listing.list)), 0};
+    if (listing.list == NULL) {
+        flow->broken = true;
+        return;
+    }
+    (void)table_each(&flow->messages, list_one, &listing, false);
+    qsort(listing.list, listing.count, sizeof(*listing.list), by_mid);
+    for (size_t i = 0; i < listing.count; i++)
+        report(flow, listing.list[i]);
+    free(listing.list);
+}

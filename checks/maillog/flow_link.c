@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "checks/maillog/flow_inner.h"
+
+/* A connection that was opened longer ago is forgotten when the table is about to grow. */
+enum { FORGET_S = 6 * 3600 };
+
+static bool is_old(void *context, void *record)
+{
+    const struct flow *flow = context;
+    const struct link *link = record;
+    return flow->now > link->opened && flow->now - link->opened > FORGET_S;
+}
+
+/* The connection ID of TABLE, added when new. NULL: the number 0 means none. */
+static struct link *link_of(struct flow *flow, struct table *table, uint64_t id)
+{
+    struct link *link = id == 0 ? NULL : table_find(table, id, flow->appliance_index);
+    if (link != NULL || id == 0)
+        return link;
+    if (table_is_full(table))
+        flow->broken |= !table_each(table, is_old, flow, true);
+    link = flow->broken ? NULL : table_add(table, id, flow->appliance_index, NULL);
+    flow->broken |= link == NULL;
+    if (link != NULL)
+        link->opened = flow->now;
+    flow->appliance->used = true;
+    return link;
+}
+
+/* Sets FLAG of LINK; true when it was not set: a line that comes twice counts once. */
+static bool mark(struct link *link, unsigned flag)
+{
+    if (link == NULL || (link->flags & flag) != 0)
+        return link == NULL;
+    link->flags = (uint16_t)(link->flags | flag);
+    return true;
+}
+
+/* A message that was being received when its connection ended was never taken (mail-logs.md b). */
+static void close_icid(struct flow *flow, uint64_t id)
+{
+    const struct link *link = id == 0 ? NULL : table_find(&flow->icids, id, flow->appliance_index);
+    if (link == NULL)
+        return;
+    struct message *message =
+        link->mid == 0 ? NULL : table_find(&flow->messages, link->mid, flow->appliance_index);
+    if (message != NULL && (message->flags & (MESSAGE_READY | MESSAGE_FINISHED)) == 0)
+        message->flags |= MESSAGE_BROKEN;
+    table_remove(&flow->icids, id, flow->appliance_index);
+}
+
+/* "[IPORNAME] address IP [port N]": an interface's name may hold blanks. */
+static struct span hop_address(const struct line_event *event)
+{
+    struct span rest = {event->rest, (size_t)(event->message + event->message_n - event->rest)};
+    ptrdiff_t at = text_find(rest, " address ");
+    struct span address, behind;
+    if (at < 0)
+        return (struct span){NULL, 0};
+    (void)text_cut(text_skip(rest, (size_t)at + 9), ' ', &address, &behind);
+    return address;
+}
+
+static void open_dcid(struct flow *flow, const struct line_event *event)
+{
+    struct link *link = link_of(flow, &flow->dcids, event->id[0]);
+    if (!mark(link, LINK_NEW))
+        return;
+    flow->sum.out.opened++;
+    struct span address = hop_address(event);
+    uint32_t hop = address.n == 0 ? UINT32_MAX : hops_find(&flow->hops, address);
+    if (hop == UINT32_MAX)
+        return;
+    flow->hops.list[hop].opened++;
+    if (link != NULL)
+        link->hop = hop + 1;
+}
+
+/* "… domain: D IP: 203.0.113.25 port: …": of a connection whose opening was not seen. */
+static uint32_t failed_hop(struct flow *flow, struct span rest)
+{
+    struct span address, behind;
+    ptrdiff_t at = text_find(rest, " IP: ");
+    if (at < 0)
+        return UINT32_MAX;
+    (void)text_cut(text_skip(rest, (size_t)at + 5), ' ', &address, &behind);
+    return address.n == 0 ? UINT32_MAX : hops_find(&flow->hops, address);
+}
+
+/* "[REASON ]DCID[:] 99 domain: …": what stands before is the appliance's own word. */
+static void connection_error(struct flow *flow, const struct line_event *event)
+{
+    struct span rest = {event->rest, (size_t)(event->message + event->message_n - event->rest)};
+    ptrdiff_t at = text_find(rest, "DCID");
+    uint64_t dcid = 0;
+    struct link *link = NULL;
+    if (at >= 0 && at <= 80) {
+        struct cursor c = text_cursor(text_skip(rest, (size_t)at + 4));
+        (void)text_literal(&c, ":");
+        (void)text_literal(&c, " ");
+        while (c.p < c.end && *c.p >= '0' && *c.p <= '9' && dcid < UINT64_MAX / 16)
+            dcid = dcid * 10 + (uint64_t)(*c.p++ - '0');
+        link = dcid == 0 ? NULL : table_find(&flow->dcids, dcid, flow->appliance_index);
+    }
+    flow_seen(flow, FLOW_E6, event);
+    if (link != NULL && !mark(link, LINK_ERROR))
+        return;
+    flow->sum.out.errors++;
+    uint32_t hop = link != NULL && link->hop != 0 ? link->hop - 1 : failed_hop(flow, rest);
+    if (hop != UINT32_MAX) {
+        flow->hops.list[hop].errors++;
+        flow->hops.list[hop].last_error = flow->now;
+    }
+}
+
+static void tls_out(struct flow *flow, const struct line_event *event, bool ok)
+{
+    struct link *link = link_of(flow, &flow->dcids, event->id[0]);
+    if (!mark(link, ok ? LINK_TLS_OK : LINK_TLS_FAILED))
+        return;
+    *(ok ? &flow->sum.out.tls_ok : &flow->sum.out.tls_failed) += 1;
+    if (!ok && link != NULL && link->hop != 0)
+        flow->hops.list[link->hop - 1].tls_failed++;
+}
+
+static void accepted(struct flow *flow, const struct line_event *event, bool relay)
+{
+    struct link *link = link_of(flow, &flow->icids, event->id[0]);
+    if (!mark(link, relay ? LINK_RELAYED : LINK_ACCEPTED))
+        return;
+    *(relay ? &flow->sum.in.relayed : &flow->sum.in.accepted) += 1;
+    flow_seen(flow, FLOW_E1, event);
+}
+
+static void refuse(struct flow *flow, const struct line_event *event, uint64_t *counter)
+{
+    if (mark(link_of(flow, &flow->icids, event->id[0]), LINK_REFUSED))
+        *counter += 1;
+}
+
+void flow_link_restart(struct flow *flow)
+{
+    table_free(&flow->icids);
+    table_free(&flow->dcids);
+    flow->broken |= !table_init(&flow->icids, sizeof(struct link)) ||
+                    !table_init(&flow->dcids, sizeof(struct link));
+}
+
+void flow_link_event(struct flow *flow, const struct line_event *event)
+{
+    switch (event->family) {
+    case FAMILY_icid_new:
+        if (mark(link_of(flow, &flow->icids, event->id[0]), LINK_NEW))
+            flow->sum.in.opened++;
+        return;
+    case FAMILY_icid_accept:
+    case FAMILY_icid_policy: /* a name of its own: whoever gave it meant to take the mail */
+        accepted(flow, event, false);
+        return;
+    case FAMILY_icid_relay:
+        accepted(flow, event, true);
+        return;
+    case FAMILY_icid_reject:
+        refuse(flow, event, &flow->sum.in.rejected);
+        return;
+    case FAMILY_icid_refuse:
+        refuse(flow, event, &flow->sum.in.refused);
+        return;
+    case FAMILY_icid_tls_ok:
+        if (mark(link_of(flow, &flow->icids, event->id[0]), LINK_TLS_OK))
+            flow->sum.in.tls_ok++;
+        return;
+    case FAMILY_icid_tls_failed:
+        if (mark(link_of(flow, &flow->icids, event->id[0]), LINK_TLS_FAILED))
+            flow->sum.in.tls_failed++;
+        return;
+    case FAMILY_icid_failed:
+        flow->sum.queue_full++;
+        return;
+    case FAMILY_icid_close:
+    case FAMILY_icid_killed:
+        close_icid(flow, event->id[0]);
+        return;
+    case FAMILY_dcid_new:
+        open_dcid(flow, event);
+        return;
+    case FAMILY_dcid_tls_ok:
+    case FAMILY_dcid_tls_failed:
+        tls_out(flow, event, event->family == FAMILY_dcid_tls_ok);
+        return;
+    case FAMILY_dcid_close:
+    case FAMILY_dcid_killed:
+        table_remove(&flow->dcids, event->id[0], flow->appliance_index);
+        return;
+    case FAMILY_connection_error:
+        connection_error(flow, event);
+        return;
+    default:
+        return;
+    }
+}

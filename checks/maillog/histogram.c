@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/maillog/histogram.h"
+
+enum { EXACT_BITS = 14, STEP_BITS = 7 };
+
+void histogram_add(struct histogram *histogram, uint32_t seconds)
+{
+    histogram->count++;
+    if (seconds > histogram->max)
+        histogram->max = seconds;
+    if (seconds < HISTOGRAM_EXACT) {
+        histogram->exact[seconds]++;
+        return;
+    }
+    unsigned doubling = 31 - (unsigned)__builtin_clz(seconds);
+    uint32_t step = seconds >> (doubling - STEP_BITS) & (HISTOGRAM_STEPS - 1);
+    histogram->coarse[(doubling - EXACT_BITS) * HISTOGRAM_STEPS + step]++;
+}
+
+uint32_t histogram_percentile(const struct histogram *histogram, unsigned percent)
+{
+    uint64_t rank = (histogram->count * percent + 99) / 100, seen = 0;
+    if (rank == 0)
+        return 0;
+    for (uint32_t i = 0; i < HISTOGRAM_EXACT; i++)
+        if ((seen += histogram->exact[i]) >= rank)
+            return i;
+    for (uint32_t i = 0; i < HISTOGRAM_DOUBLINGS * HISTOGRAM_STEPS; i++)
+        if ((seen += histogram->coarse[i]) >= rank) {
+            unsigned shift = i / HISTOGRAM_STEPS + EXACT_BITS - STEP_BITS;
+            uint64_t low = (uint64_t)(HISTOGRAM_STEPS + i % HISTOGRAM_STEPS) << shift;
+            uint64_t middle = low + ((uint64_t)1 << shift) / 2;
+            return middle < histogram->max ? (uint32_t)middle : histogram->max;
+        }
+    return histogram->max;
+}

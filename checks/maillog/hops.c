@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/maillog/hops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 64 };
+
+void hops_free(struct hops *hops)
+{
+    free(hops->list);
+    free(hops->index);
+    *hops = (struct hops){.count = 0};
+}
+
+static uint32_t hash(struct span text)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < text.n; i++)
+        h = (h ^ (unsigned char)text.p[i]) * 16777619u;
+    return h * 0x9e3779b9u;
+}
+
+static bool same(const struct flow_hop *hop, struct span address)
+{
+    return memcmp(hop->address, address.p, address.n) == 0 && hop->address[address.n] == '\0';
+}
+
+/* The slot where ADDRESS stands, or could. */
+static uint32_t *slot_of(const struct hops *hops, struct span address)
+{
+    uint32_t mask = hops->slots - 1, s = hash(address) >> 7 & mask;
+    for (; hops->index[s] != 0; s = (s + 1) & mask)
+        if (same(&hops->list[hops->index[s] - 1], address))
+            break;
+    return &hops->index[s];
+}
+
+static bool grow(struct hops *hops)
+{
+    uint32_t room = hops->room != 0 ? hops->room * 2 : FIRST_ROOM;
+    struct flow_hop *list = realloc(hops->list, room * sizeof(*list));
+    if (list == NULL)
+        return false;
+    hops->list = list;
+    uint32_t *index = calloc((size_t)room * 2, sizeof(*index));
+    if (index == NULL)
+        return false;
+    free(hops->index);
+    hops->index = index;
+    hops->room = room;
+    hops->slots = room * 2;
+    for (uint32_t i = 0; i < hops->count; i++)
+        *slot_of(hops, text_of(list[i].address)) = i + 1;
+    return true;
+}
+
+uint32_t hops_find(struct hops *hops, struct span address)
+{
+    if (hops->count == hops->room && !grow(hops))
+        return UINT32_MAX;
+    address = text_head(address, sizeof(hops->list->address) - 1);
+    uint32_t *slot = slot_of(hops, address);
+    if (*slot == 0 && hops->count >= HOPS_MAX - 1) {
+        address = text_of("other");
+        slot = slot_of(hops, address);
+    }
+    if (*slot != 0)
+        return *slot - 1;
+    struct flow_hop *hop = &hops->list[hops->count++];
+    memset(hop, 0, sizeof(*hop));
+    if (address.n != 0)
+        memcpy(hop->address, address.p, address.n);
+    return (*slot = hops->count) - 1;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/maillog/minutes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DAY_SECONDS = 86400 };
+
+void minutes_free(struct minutes *minutes)
+{
+    for (size_t i = 0; i < minutes->count; i++)
+        free(minutes->days[i]);
+    free(minutes->days);
+    *minutes = (struct minutes){.count = 0};
+}
+
+static struct minutes_day *insert(struct minutes *minutes, size_t at, int64_t day)
+{
+    struct minutes_day **days = realloc(minutes->days, (minutes->count + 1) * sizeof(*days));
+    if (days == NULL)
+        return NULL;
+    minutes->days = days;
+    struct minutes_day *new = calloc(1, sizeof(*new));
+    if (new == NULL)
+        return NULL;
+    memmove(days + at + 1, days + at, (minutes->count - at) * sizeof(*days));
+    days[at] = new;
+    minutes->count++;
+    new->day = day;
+    return new;
+}
+
+/* The counts of the minute of SECONDS; NULL: out of memory, or above the limit of days. */
+static uint32_t *find(struct minutes *minutes, int64_t seconds)
+{
+    int64_t day = seconds / DAY_SECONDS;
+    size_t at = minutes->count;
+    struct minutes_day *found = NULL;
+    while (at > 0 && minutes->days[at - 1]->day > day)
+        at--;
+    if (at > 0 && minutes->days[at - 1]->day == day)
+        found = minutes->days[at - 1];
+    else if (minutes->count < MINUTES_DAYS)
+        found = insert(minutes, at, day);
+    return found == NULL ? NULL : found->count[seconds % DAY_SECONDS / 60];
+}
+
+bool minutes_add(struct minutes *minutes, int64_t seconds, enum minutes_what what, uint32_t count)
+{
+    if (seconds == 0)
+        return true; /* a log without times */
+    if (minutes->last == NULL || seconds < minutes->from || seconds - minutes->from >= 60) {
+        size_t days = minutes->count;
+        minutes->last = find(minutes, seconds);
+        minutes->from = seconds - seconds % 60;
+        if (minutes->last == NULL) {
+            minutes->lost += count;
+            return days == MINUTES_DAYS;
+        }
+    }
+    minutes->last[what] += count;
+    return true;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CHECKS_MAILLOG_TABLE_H
+#define CHECKS_MAILLOG_TABLE_H
+
+/*
+ * Records of fixed size by (id, appliance): an index of 8 bytes a slot and a pool that grows in
+ * chunks, so growth never copies a record and never moves one. performance.md 4: the hash
+ * multiplies, for live ids are one long run; removal shifts back, so there are no tombstones.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What every record begins with. */
+struct table_key {
+    uint64_t id;
+    uint16_t appliance;
+};
+
+enum { TABLE_CHUNK = 4096 }; /* records */
+
+struct table {
+    uint64_t *slots; /* upper half: hash; lower half: number of the record, from 1; 0 = empty */
+    unsigned bits, shift; /* 2^bits slots; the home of a hash is hash >> shift */
+    uint32_t mask;
+    uint32_t used;
+    size_t size; /* of a record */
+    char **chunks;
+    uint32_t chunk_count, made, free; /* free: number of the first free record, 0 = none */
+};
+
+/* False: out of memory. SIZE is a multiple of 8. */
+bool table_init(struct table *table, size_t size);
+void table_free(struct table *table);
+
+static inline uint32_t table_hash(uint64_t id, uint16_t appliance)
+{
+    return (uint32_t)(((id ^ (uint64_t)appliance << 48) * 0x9e3779b97f4a7c15) >> 32);
+}
+
+/* The record of NUMBER (from 1). */
+static inline void *table_at(const struct table *table, uint32_t number)
+{
+    return table->chunks[(number - 1) / TABLE_CHUNK] + (number - 1) % TABLE_CHUNK * table->size;
+}
+
+/* NULL when there is none. */
+static inline void *table_find(const struct table *table, uint64_t id, uint16_t appliance)
+{
+    const uint64_t *slots = table->slots;
+    uint32_t hash = table_hash(id, appliance);
+    for (uint32_t s = hash >> table->shift;; s = (s + 1) & table->mask) {
+        uint64_t entry = slots[s];
+        if (entry >> 32 == hash && (uint32_t)entry != 0) {
+            struct table_key *key = table_at(table, (uint32_t)entry);
+            if (key->id == id && key->appliance == appliance)
+                return key;
+        }
+        if (entry == 0)
+            return NULL;
+    }
+}
+
+/* Would one more make the index grow? Then somebody may evict before. */
+static inline bool table_is_full(const struct table *table)
+{
+    return table->used >= (uint32_t)1 << (table->bits - 1);
+}
+
+/*
+ * Adds a zeroed record that is not there yet; NULL: out of memory. Its number, for table_at(), in
+ * *NUMBER (may be NULL).
+ */
+void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number);
+uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance); /* 0 = none */
+void table_remove(struct table *table, uint64_t id, uint16_t appliance);
+
+/*
+ * Calls EACH for every record; it may not add or remove. REMOVE: those for which it returns true
+ * are removed afterwards. Returns false when out of memory.
+ */
+bool table_each(struct table *table, bool (*each)(void *context, void *record), void *context,
+                bool remove);
+
+#endif
