@@ -73,8 +73,13 @@ static bool may_begin(char c, char first)
 static void scan_secrets(struct redact_pass *pass)
 {
     const struct span in = pass->in;
-    bool quoted = false;
+    bool quoted = false, stops[256] = {['"'] = pass->json, ['['] = true, ['\\'] = pass->json};
+    for (int c = 0; c < 256; c++)
+        for (size_t k = 0; k < pass->needle_count; k++)
+            stops[c] = stops[c] || may_begin((char)c, pass->needles[k].p[0]);
     for (size_t i = 0; i < in.n; i++) {
+        if (!stops[(unsigned char)in.p[i]])
+            continue;
         struct span rest = text_skip(in, i);
         if (pass->json && rest.p[0] == '"') {
             quoted = !quoted;
@@ -420,14 +425,19 @@ static void take_markup(struct redact_pass *pass, size_t at)
 }
 
 /*
- * Calls TAKE at each byte that was not looked at yet. Inside a string of JSON the text ends, for
- * TAKE, where the string does: what is said in it cannot break the document.
+ * Calls TAKE at each byte of STOPS that was not looked at yet. Inside a string of JSON the text
+ * ends, for TAKE, where the string does: what is said in it cannot break the document.
  */
-static void each_byte(struct redact_pass *pass, void (*take)(struct redact_pass *pass, size_t at))
+static void each_byte(struct redact_pass *pass, const char *stops,
+                      void (*take)(struct redact_pass *pass, size_t at))
 {
     const struct span in = pass->in;
-    bool quoted = false;
+    bool quoted = false, stop[256] = {['"'] = true};
+    for (; *stops != '\0'; stops++)
+        stop[(unsigned char)*stops] = true;
     for (size_t i = 0; i < in.n; i++) {
+        if (!stop[(unsigned char)in.p[i]] && !quoted)
+            continue;
         if (quoted && i >= pass->in.n) {
             pass->in = in;
             quoted = false;
@@ -455,7 +465,12 @@ static void take_name(struct redact_pass *pass, size_t at)
 
 static void scan_names(struct redact_pass *pass)
 {
-    each_byte(pass, take_name);
+    each_byte(pass, ":=<", take_name);
+}
+
+struct span redact_values(struct arena *arena, struct span bytes)
+{
+    return redact_pass_run(arena, scan_names, (struct redact_pass){.in = bytes});
 }
 
 /* ---- subjects ---- */
@@ -487,14 +502,14 @@ static void take_subject(struct redact_pass *pass, size_t at)
 
 static void scan_subjects(struct redact_pass *pass)
 {
-    each_byte(pass, take_subject);
+    each_byte(pass, ":S", take_subject);
 }
 
 static struct span redact_once(struct arena *arena, struct span bytes, struct span secret,
                                bool keep_addresses)
 {
     bytes = redact_secret(arena, bytes, secret);
-    bytes = redact_pass_run(arena, scan_names, (struct redact_pass){.in = bytes});
+    bytes = redact_values(arena, bytes);
     if (keep_addresses)
         return bytes;
     bytes = redact_pass_run(arena, scan_subjects, (struct redact_pass){.in = bytes});

@@ -30,4 +30,7 @@ struct span redact(struct arena *arena, struct span bytes, struct span secret, b
 /* The first of these only, for sentences of our own that may quote an appliance. */
 struct span redact_secret(struct arena *arena, struct span bytes, struct span secret);
 
+/* Values behind names of secrets only: passphrase, token and so on. */
+struct span redact_values(struct arena *arena, struct span bytes);
+
 #endif

@@ -23,8 +23,22 @@ static size_t at_sign(struct span text)
 /* RFC 5322 atext and '.', without what mostly stands around an address: / ? & ` { | } */
 static bool is_local(char c)
 {
-    return redact_pass_is_word(c) || (unsigned char)c >= 0x80 ||
-           (c != '\0' && strchr("!#$%'*+=^~.", c) != NULL);
+    switch (c) { /* quicker than a search: it is asked of every byte near an at sign */
+    case '!':
+    case '#':
+    case '$':
+    case '%':
+    case '\'':
+    case '*':
+    case '+':
+    case '=':
+    case '^':
+    case '~':
+    case '.':
+        return true;
+    default:
+        return redact_pass_is_word(c) || (unsigned char)c >= 0x80;
+    }
 }
 
 /*
@@ -78,10 +92,10 @@ static size_t quoted_begin(struct span in, size_t from, size_t end, bool json)
     return end;
 }
 
-void redact_address_scan(struct redact_pass *pass)
+static void scan(struct redact_pass *pass, size_t from, size_t to)
 {
-    const struct span in = pass->in;
-    for (size_t i = 0, begin = 0, last = 0; i < in.n; i++) {
+    const struct span in = text_head(pass->in, to);
+    for (size_t i = from, begin = from, last = from; i < in.n; i++) {
         const size_t n = at_sign(text_skip(in, i));
         if (n == 0) {
             begin = is_local(in.p[i]) ? begin : i + 1;
@@ -99,4 +113,20 @@ void redact_address_scan(struct redact_pass *pass)
         begin = last = i + n;
         i += n - 1;
     }
+}
+
+void redact_address_scan(struct redact_pass *pass)
+{
+    scan(pass, 0, pass->in.n);
+}
+
+void redact_address_range(struct redact_pass *pass, size_t begin, size_t end)
+{
+    static const char first[] = "@%&\\"; /* of what stands for an at sign */
+    const char *p = pass->in.p;
+    bool any = false;
+    for (size_t i = 0; i + 1 < sizeof(first) && !any && begin < end; i++)
+        any = memchr(p + begin, first[i], end - begin) != NULL;
+    if (any)
+        scan(pass, begin, end);
 }

@@ -11,4 +11,7 @@
 
 void redact_address_scan(struct redact_pass *pass);
 
+/* The same for the bytes from BEGIN to END only, as if there were no others. */
+void redact_address_range(struct redact_pass *pass, size_t begin, size_t end);
+
 #endif

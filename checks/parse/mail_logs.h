@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CHECKS_PARSE_MAIL_LOGS_H
+#define CHECKS_PARSE_MAIL_LOGS_H
+
+/*
+ * Lines of mail_logs: what `grep` or `tail` showed in a session, a file of the logs API, or one
+ * that syslog or SCP push delivered. Grammar: mail-logs.md (a), R and V by line, read by
+ * checks/maillog/; what stands around the lines in a session: asyncos-cli.md 6 (R).
+ */
+
+#include "checks/fleet.h"
+#include "checks/maillog/flow.h"
+
+struct mail_logs {
+    struct span host; /* first of all: cli_host(); empty where no prompt stands around the lines */
+    struct flow_summary summary; /* its arrays are in the arena; line numbers are the document's */
+    bool silent;                 /* a search that found nothing: echo and prompt alone */
+    bool cut;                    /* more lines than are read: the end is missing */
+    bool torn;                   /* the last line has no line end: it may be cut off */
+    bool yearless;               /* some lines tell no year: syslog form */
+    bool several;                /* lines of more than one appliance */
+    struct span stray;           /* first line of no known form, without its envelope; or empty */
+    unsigned stray_line;
+};
+
+/* Which events count, in seconds of the appliance's wall clock; 0 = no such end. */
+struct mail_logs_range {
+    int64_t since, until;
+    int64_t reference; /* a moment near the end of the log: gives yearless lines their year */
+};
+
+/*
+ * Reads BYTES as the kind does, but only what happened inside RANGE. FAULT may be NULL. The kind
+ * itself reads all of it.
+ */
+bool mail_logs_read(struct arena *arena, struct span bytes, const struct mail_logs_range *range,
+                    struct mail_logs *logs, struct fault *fault);
+
+extern const struct document_kind mail_logs_kind; /* log/mail_logs.txt, struct mail_logs */
+
+#endif
