@@ -36,9 +36,9 @@ say         = $(if $(V),@:,@printf '  %-6s %s\n' '$(1)' '$(2)')
 VERSION    := 0.1.0
 
 # Debian packages: what the build needs as PACKAGE:PKG-CONFIG-NAME, what the tests need besides.
-# What asks appliances is linked into postcheck only: check_asyncos starts in half the time without.
+# What asks appliances is linked into postcheck-live only: the others start in a fraction of the time.
 CORE_LIBS  := libjansson-dev:jansson libxml2-dev:libxml-2.0
-LIVE_LIBS  := libssh-dev:libssh libcurl4-openssl-dev:libcurl libinih-dev:inih libssl-dev:openssl
+LIVE_LIBS  := libssh-dev:libssh libcurl4-openssl-dev:libcurl libinih-dev:inih libssl-dev:openssl libarchive-dev:libarchive
 BUILD_LIBS := $(CORE_LIBS) $(LIVE_LIBS)
 TEST_LIBS  := libcmocka-dev:cmocka
 SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:gnutls libjansson-dev:jansson
@@ -58,6 +58,7 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE \
 pkg = $(shell pkg-config $(1) $(foreach l,$(2),$(lastword $(subst :, ,$(l)))))
 LIB_CFLAGS  = $(eval LIB_CFLAGS := $(call pkg,--cflags,$(BUILD_LIBS)))$(LIB_CFLAGS)
 CORE_LDLIBS = $(eval CORE_LDLIBS := $(call pkg,--libs,$(CORE_LIBS)))$(CORE_LDLIBS)
+READ_LDLIBS = $(eval READ_LDLIBS := $(call pkg,--libs,$(firstword $(CORE_LIBS))))$(READ_LDLIBS)
 LIB_LIBS    = $(eval LIB_LIBS := $(call pkg,--libs,$(BUILD_LIBS)))$(LIB_LIBS)
 SIM_CFLAGS  = $(eval SIM_CFLAGS := $(call pkg,--cflags,$(SIM_LIBS)))$(SIM_CFLAGS)
 SIM_LDLIBS  = $(eval SIM_LDLIBS := $(call pkg,--libs,$(SIM_LIBS)))$(SIM_LDLIBS)
@@ -65,15 +66,16 @@ TEST_CFLAGS = $(eval TEST_CFLAGS := $(call pkg,--cflags,$(TEST_LIBS)))$(TEST_CFL
 TEST_LDLIBS = $(eval TEST_LDLIBS := $(call pkg,--libs,$(TEST_LIBS)))$(TEST_LDLIBS)
 
 checks_src := $(sort $(wildcard checks/*.c checks/*/*.c))
-mains      := plugin/check_asyncos.c plugin/postcheck.c
+mains      := plugin/check_asyncos.c plugin/postcheck.c plugin/reader.c
 plugin_src := $(sort $(filter-out $(mains),$(wildcard plugin/*.c plugin/*/*.c)))
 unit_src   := $(sort $(wildcard tests/unit/*.c))
+gen_src    := $(sort $(wildcard tests/bench/maillog/*.c))
 sim_src    := $(sort $(wildcard tests/appliance/*.c))
-headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h tests/appliance/*.h))
-sources    := $(checks_src) $(plugin_src) $(mains) $(unit_src) $(sim_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
+headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h tests/appliance/*.h tests/bench/*/*.h))
+sources    := $(checks_src) $(plugin_src) $(mains) $(unit_src) $(sim_src) $(gen_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
 
 .PHONY: all deps demo test check bench fuzz format format-check install clean tidy
-programs   := check_asyncos postcheck
+programs   := check_asyncos postcheck postcheck-live
 all: $(programs:%=$(B)/%)
 
 # One set of rules per flavour: $(1) = build folder, $(2) = extra flags.
@@ -93,12 +95,18 @@ $(1)/plugin.a: $(plugin_src:%.c=$(1)/%.o)
 $(1)/check_asyncos: $(1)/plugin/check_asyncos.o $(1)/plugin.a $(1)/checks.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(CORE_LDLIBS) -lm
-$(1)/postcheck: $(1)/plugin/postcheck.o $(1)/plugin.a $(1)/checks.a
+$(1)/postcheck-live: $(1)/plugin/postcheck.o $(1)/plugin.a $(1)/checks.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(LIB_LIBS) -lm
+$(1)/postcheck: $(1)/plugin/reader.o $(1)/plugin.a $(1)/checks.a | $(1)/postcheck-live
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(READ_LDLIBS) -lm
 $(1)/appliance: $(sim_src:%.c=$(1)/%.o) $(1)/checks.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(SIM_LDLIBS) -lpthread
+$(1)/generate: $(gen_src:%.c=$(1)/%.o)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ -lm
 $(1)/unit/%: $(1)/tests/unit/%.o $(1)/plugin.a $(1)/checks.a
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
@@ -132,16 +140,18 @@ $(B)/%.hok: %.h | $(B)/libs.ok
 	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(TEST_CFLAGS) $(SIM_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
 
 unit_names := $(unit_src:tests/unit/%.c=unit/%)
-tested     := $(programs) appliance $(unit_names)
+tested     := $(programs) appliance generate $(unit_names)
 test check: $(tested:%=$(B)/%) $(tested:%=$(B)/asan/%) $(headers:%.h=$(B)/%.hok)
 	@tests/run.sh $(B)
 
 demo: $(programs:%=$(B)/%) $(B)/appliance
 	@tests/demo.sh $(B)
 
-bench: $(programs:%=$(B)/%) $(B)/appliance
+bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate
 	@tests/bench/replay.sh $(B)/check_asyncos
 	@tests/bench/fleet.sh $(B)
+	@tests/bench/tail.sh $(B)
+	@tests/bench/maillog.sh $(B)/postcheck
 
 fuzz: | $(B)/libs.ok
 	@tests/fuzz/run.sh "$(LIB_CFLAGS)" "$(LIB_LIBS)"
@@ -153,9 +163,10 @@ tidy: | $(B)/libs.ok
 
 install: all
 	install -D -m 755 $(B)/postcheck $(DESTDIR)$(BINDIR)/postcheck
+	install -D -m 755 $(B)/postcheck-live $(DESTDIR)$(BINDIR)/../libexec/postcheck/postcheck-live
 	install -D -m 755 $(B)/check_asyncos $(DESTDIR)$(LIBEXECDIR)/check_asyncos
 	for m in check_asyncos.1 postcheck.1; do install -D -m 644 plugin/man/$$m $(DESTDIR)$(MANDIR)/man1/$$m || exit; done
-	install -D -m 644 plugin/schema/postcheck.report-1.json $(DESTDIR)$(DATADIR)/postcheck.report-1.json
+	for s in report maillog; do install -D -m 644 plugin/schema/postcheck.$$s-1.json $(DESTDIR)$(DATADIR)/postcheck.$$s-1.json || exit; done
 
 clean:
 	rm -rf $(B)

@@ -11,7 +11,7 @@
 #include "checks/registry.h"
 #include "plugin/file.h"
 #include "plugin/index.h"
-#include "plugin/redact.h"
+#include "plugin/redact_log.h"
 
 static const char *const rooms[] = {"cli", "https", "log", "snmp"};
 
@@ -28,7 +28,7 @@ static void read_file(struct arena *arena, const char *folder, struct node *node
         fault.kind == FAULT_NOT_CAPTURED)
         return;
     struct document *document = index_add_document(arena, node, id);
-    document->bytes = redact(arena, bytes, text_of(""), false);
+    document->bytes = redact_log_document(arena, id, bytes, text_of(""), false);
     if (fault.kind != FAULT_NONE)
         document->fault = fault_keep(arena, &fault);
 }

@@ -118,8 +118,7 @@ static const char *hint_of_check(struct reading *r, struct span word)
  */
 static bool is_planned(struct span name)
 {
-    static const char *const names[] = {"hardware", "mailflow", "resources", "updates",
-                                        "upgradelog"};
+    static const char *const names[] = {"hardware", "resources", "updates", "upgradelog"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (text_is(name, names[i]))
             return true;

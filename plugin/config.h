@@ -51,6 +51,11 @@ struct config_node {
     const char *https_proxy;
     const char *tracking_page; /* "/path on the GUI", or "file:PATH" of a saved page */
     const char *services_page;
+    const char *mail_log; /* names of log subscriptions; NULL: the usual ones */
+    const char *status_log;
+    const char *mail_log_path; /* file or folder here, in place of asking */
+    const char *status_log_path;
+    const char *log_host; /* what syslog calls it in these; NULL: its name or address */
     bool has_expect;
     struct release expect; /* `expect = 15.0.3-002` */
     unsigned line;         /* of its section */

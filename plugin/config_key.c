@@ -217,6 +217,13 @@ static bool read_page(struct config_target *target, const struct config_key *key
     return keep(field, arena_printf(target->arena, "file:%s", beside(target, path)));
 }
 
+/* It becomes part of a command: plan_is_log_name() of fetch/ holds the same. */
+static bool read_log_name(struct config_target *target, const struct config_key *key,
+                          const char *value, void *field)
+{
+    return strlen(value) <= 64 && read_name(target, key, value, field);
+}
+
 static bool read_release(struct config_target *target, const struct config_key *key,
                          const char *value, void *field)
 {
@@ -287,6 +294,8 @@ enum {
 #define FIELD(type, member) offsetof(struct type, member), sizeof(((struct type *)NULL)->member)
 #define WORDS_OF_PATH       "a path, relative to this file or from '/' (no '~')"
 
+#define WORDS_OF_LOG "the name of a log subscription: letters, digits, '.', '-' and '_', at most 64"
+
 const struct config_key config_key_table[] = {
     {"role", OF_NODE, "esa or sma", read_choice, FIELD(config_node, role), roles, 0, 0, false},
     {"address", OF_NODE, "a host name or an address without brackets", read_address,
@@ -332,6 +341,16 @@ const struct config_key config_key_table[] = {
      FIELD(config_node, tracking_page), "", 0, 0, false},
     {"services_page", INHERITED, "/path on the GUI, or file:PATH", read_page,
      FIELD(config_node, services_page), "", 0, 0, false},
+    {"mail_log", INHERITED, WORDS_OF_LOG, read_log_name, FIELD(config_node, mail_log), NULL, 0, 0,
+     false},
+    {"status_log", INHERITED, WORDS_OF_LOG, read_log_name, FIELD(config_node, status_log), NULL, 0,
+     0, false},
+    {"mail_log_path", INHERITED, WORDS_OF_PATH, read_path, FIELD(config_node, mail_log_path), NULL,
+     0, 0, false},
+    {"status_log_path", INHERITED, WORDS_OF_PATH, read_path, FIELD(config_node, status_log_path),
+     NULL, 0, 0, false},
+    {"log_host", OF_NODE, "a host name or an address without brackets", read_address,
+     FIELD(config_node, log_host), NULL, 0, 0, false},
     {"expect", INHERITED, "a release such as 15.0.3-002 or 15.0.3", read_release,
      FIELD(config_node, expect), NULL, 0, 0, false},
     {"parallel", CONFIG_DEFAULTS, "a number from 1 to 1024", read_number, FIELD(config, parallel),

@@ -51,13 +51,15 @@ static const struct {
 struct call {
     struct cmd cmd;
     const struct cmd_row *row;
-    struct flag table[20];
+    struct flag table[32];
     size_t flag_count;
     bool help;
 };
 
 static void make_table(struct call *call)
 {
+    for (size_t i = 0; call->row->own != NULL && i < *call->row->own_count; i++)
+        call->table[call->flag_count++] = call->row->own[i];
     for (size_t i = 0; i < CHECK_COUNT(further); i++)
         for (size_t f = 0; f < CHECK_COUNT(further[i].flags); f++)
             if ((call->row->flags & further[i].need) != 0 && further[i].flags[f].name != NULL)
@@ -125,9 +127,11 @@ static bool take(void *context, int code, const char *argument, struct fault *fa
     case FLAG_EXPECT:
         cmd->judging.has_expect = true;
         return options_take_expect(argument, &cmd->judging.expect, fault);
-    default:
+    case 'h':
         call->help = true;
         return true;
+    default:
+        return call->row->take(cmd, code, argument, fault);
     }
 }
 

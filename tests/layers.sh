@@ -25,7 +25,7 @@ world='open|openat|creat|fopen|freopen|fdopen|fclose|opendir|readdir|scandir|sta
 banned='strcpy|stpcpy|strcat|sprintf|vsprintf|strtok|sscanf|vsscanf|atoi|atol|atoll|atof|gets|localtime|asctime|ctime|tmpnam|mktemp|system|popen'
 # What the pure room may need besides itself: memory, text in memory, numbers, the two libraries.
 allowed='mem(cpy|pcpy|move|set|cmp|chr|rchr|mem)|str(n?len|n?cmp|n?casecmp|r?chr|str|c?spn|pbrk)|v?snprintf
-|malloc|calloc|realloc|free|abort|qsort|bsearch|(f?abs|modf|pow|round|floor|ceil|trunc|l?lround|log10|fmod)[fl]?
+|malloc|calloc|realloc|aligned_alloc|__cpu_(model|indicator_init)|free|abort|qsort|bsearch|(f?abs|modf|pow|round|floor|ceil|trunc|l?lround|log10|fmod)[fl]?
 |json_.*|(xml|html)[A-Z].*|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|_?_(asan|ubsan|gcov|sanitizer|llvm)_.*'
 core='^checks/(text|arena|fault|result|limit|time|release)[.]o$'
 

@@ -38,6 +38,24 @@ const struct cmd_row cmd_rows[] = {
          CMD_FLAG_CHECK | CMD_FLAG_RECORD | CMD_FLAG_BASELINE | CMD_FLAG_STATE | CMD_FLAG_TIMEOUT,
      .run = cmd_poll,
      .exits = "the worst state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"},
+    {.name = "maillog",
+     .operands = "[FILE]...",
+     .max_operands = CMD_MAX_FILES,
+     .help = "read mail_logs: does mail flow, and what became of it?",
+     .details = "Reads mail logs of gateways, from their files (also compressed), from syslog or\n"
+                "from a pipe (-), and says whether mail flows, with the proof; what came in and\n"
+                "what became of it; how long it took; where it waits and fails. Needs no\n"
+                "configuration and asks nobody.\n\n"
+                "  ssh esa1.example.com 'tail mail_logs' | postcheck maillog --follow -\n"
+                "  postcheck maillog --top senders,reasons mail.@20260308T*.s\n"
+                "  postcheck maillog --mid 815 mail.current\n",
+     .formats = {"text", "json"},
+     .own = settings_flags,
+     .own_count = &settings_flag_count,
+     .take = settings_take,
+     .run = cmd_maillog,
+     .exits = "0 mail flows, 1 it flows but degraded, 2 it stalls, 3 no proof, or not\n"
+              "everything could be read. With --mid: 0 found, 1 not found"},
     {.name = "nodes",
      .operands = "",
      .help = "list the appliances of the configuration",

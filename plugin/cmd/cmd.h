@@ -29,7 +29,8 @@ struct cmd {
     const struct check **checks;
     size_t check_count;
     unsigned timeout_s;
-    int argc; /* operands: argv[0] … argv[argc - 1] */
+    void *own; /* of the command that has flags of its own */
+    int argc;  /* operands: argv[0] … argv[argc - 1] */
     char **argv;
     FILE *out;
 };
@@ -43,6 +44,9 @@ enum {
     CMD_FLAG_TIMEOUT = 16
 };
 
+/* Codes of a command's own flags without a letter begin here; files that one may be given. */
+enum { CMD_OWN = 512, CMD_MAX_FILES = 100000 };
+
 struct cmd_row {
     const char *name;
     const char *operands; /* "[NODE]…"; "" = none */
@@ -52,6 +56,10 @@ struct cmd_row {
     const char *formats[4];
     bool needs_config;
     unsigned flags;
+    /* Flags that only this command has, from CMD_OWN on, and what takes them. */
+    const struct flag *own;
+    const size_t *own_count;
+    bool (*take)(struct cmd *cmd, int code, const char *argument, struct fault *fault);
     const char *exits; /* its exit codes, for --help; 3 is always also "could not do its work" */
     /* Returns the exit code; 3 with FAULT set when it could not do its work. */
     int (*run)(struct cmd *cmd, struct fault *fault);
@@ -63,9 +71,14 @@ extern const size_t cmd_row_count;
 /* Prints ROOT to OUT, a line end behind it, and releases it. */
 void cmd_print_json(FILE *out, json_t *root);
 
+extern const struct flag settings_flags[];
+extern const size_t settings_flag_count;
+bool settings_take(struct cmd *cmd, int code, const char *argument, struct fault *fault);
+
 int cmd_checks(struct cmd *cmd, struct fault *fault);
 int cmd_discover(struct cmd *cmd, struct fault *fault);
 int cmd_doctor(struct cmd *cmd, struct fault *fault);
+int cmd_maillog(struct cmd *cmd, struct fault *fault);
 int cmd_nodes(struct cmd *cmd, struct fault *fault);
 int cmd_poll(struct cmd *cmd, struct fault *fault);
 

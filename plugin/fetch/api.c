@@ -357,13 +357,16 @@ bool api_get(struct api *api, const struct fetch_row *row, const char *id, const
 {
     struct fetch *fetch = api->fetch;
     struct http_answer answer;
-    struct api_view view = {
-        .id = id, .what = row->kind->asked, .user = fetch->node->user, .port = api->port};
+    struct api_view view = {.id = id,
+                            .what = api->what != NULL ? api->what : row->kind->asked,
+                            .user = fetch->node->user,
+                            .port = api->port};
     for (;;) {
         if (!prepare(api, row, &view, fault))
             return false;
         struct http_request request = request_for(api, row, id, path);
         request.header = api->header.bytes;
+        request.tail = api->tail;
         view.accepted = fetch->passphrase_accepted;
         if (!send_request(api, &view, &request, &answer, fault))
             return false;
@@ -378,6 +381,7 @@ bool api_get(struct api *api, const struct fetch_row *row, const char *id, const
             continue;
         }
         *bytes = answer.bytes;
+        api->head = answer.head;
         if (meaning != API_ANSWER)
             clean(api, fault);
         if (meaning == API_ANSWER && view.stage == API_BASIC)

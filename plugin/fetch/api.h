@@ -18,6 +18,9 @@ struct api {
     unsigned port;       /* that answered as the API does; 0 = not found yet */
     struct draft header; /* "jwtToken: …" or "Authorization: …"; empty = not logged in */
     bool renewed;        /* the one new login of this run was used */
+    const char *what;    /* in words, in place of the kind's: for a document got another way */
+    bool tail;           /* as in http_request */
+    struct span head;    /* as in http_answer */
     bool failed;         /* no port or no login: FAULT is that of every document */
     struct fault fault;
 };

@@ -7,9 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "checks/parse/mail_logs.h"
 #include "plugin/fetch/https.h"
+#include "plugin/fetch/log_file.h"
 #include "plugin/fetch/ssh.h"
-#include "plugin/redact.h"
+#include "plugin/redact_log.h"
 
 enum { NOTE_BYTES = 400 };
 
@@ -75,9 +77,11 @@ static struct span secret_of(const struct fetch *fetch)
 struct document fetch_hold(struct fetch *fetch, const char *id, struct span bytes, int64_t start_ms)
 {
     struct document document = taken(id, start_ms);
-    struct span clean =
-        redact(fetch->arena, bytes, secret_of(fetch), fetch->config->keep_addresses);
-    document.bytes = (struct span){arena_dup(fetch->arena, clean), clean.n};
+    struct span clean = redact_log_document(fetch->arena, id, bytes, secret_of(fetch),
+                                            fetch->config->keep_addresses);
+    document.bytes = clean;
+    if (clean.p == bytes.p)
+        document.bytes.p = arena_dup(fetch->arena, clean);
     return document;
 }
 
@@ -90,7 +94,8 @@ void fetch_answer(struct fetch *fetch, const char *id, struct span bytes, int64_
 {
     struct document document = taken(id, start_ms);
     fetch->cli_answered = fetch->cli_answered || text_starts(text_of(id), "cli/");
-    document.bytes = redact(fetch->arena, bytes, secret_of(fetch), fetch->config->keep_addresses);
+    document.bytes = redact_log_document(fetch->arena, id, bytes, secret_of(fetch),
+                                         fetch->config->keep_addresses);
     fetch_hand_out(fetch, &document);
 }
 
@@ -124,6 +129,34 @@ void fetch_note(const struct fetch *fetch, const char *format, ...)
     fetch->sink->note(fetch->sink->context, result_clean(fetch->arena, clean, NOTE_BYTES));
 }
 
+/* The configured path of ROW's log here; NULL = none. */
+static const char *log_path(const struct fetch *fetch, const struct fetch_row *row)
+{
+    return row->kind == &mail_logs_kind ? fetch->node->mail_log_path : fetch->node->status_log_path;
+}
+
+const char *fetch_log_name(const struct fetch *fetch, const struct fetch_row *row)
+{
+    const char *name =
+        row->kind == &mail_logs_kind ? fetch->node->mail_log : fetch->node->status_log;
+    return name != NULL ? name : row->ask;
+}
+
+/* A log that is delivered here is not asked for. */
+static void ask_files(struct fetch *fetch)
+{
+    for (size_t i = 0; i < fetch->row_count; i++) {
+        const struct fetch_row *row = fetch->rows[i];
+        if (row->how != FETCH_LOG || fetch->log_count == FETCH_LOGS)
+            continue;
+        struct fetch_log *log = &fetch->logs[fetch->log_count++];
+        const char *path = log_path(fetch, row);
+        *log = (struct fetch_log){.row = row, .done = path != NULL};
+        if (path != NULL)
+            log_file_ask(fetch, row, path);
+    }
+}
+
 void fetch_ask(struct fetch *fetch)
 {
     /* A peer that is gone is an error of write(), here and in the libraries. */
@@ -133,6 +166,7 @@ void fetch_ask(struct fetch *fetch)
     /* Also where a key logs in: an answer may hold the passphrase, and only a known one is found.
      */
     (void)fetch_secret(fetch, NULL);
+    ask_files(fetch);
     ssh_ask(fetch);
     https_ask(fetch);
     secret_wipe(&fetch->secret);

@@ -22,6 +22,16 @@ struct fetch_sink {
     void (*note)(void *context, const char *line);
 };
 
+/* What became of a log that one way did not give: another may. */
+struct fetch_log {
+    const struct fetch_row *row;
+    bool done; /* handed out, or faulted for good */
+    bool failed;
+    struct fault fault; /* why the CLI did not give it */
+};
+
+enum { FETCH_LOGS = 4 };
+
 /* The job of one appliance. */
 struct fetch {
     struct arena *arena;
@@ -38,14 +48,20 @@ struct fetch {
     struct fault secret_fault;
     bool passphrase_refused; /* one interface refused it: no other one is tried with it */
     bool passphrase_accepted;
-    bool cli_answered; /* by at least one command: what it says is from now */
+    bool cli_answered;                 /* by at least one command: what it says is from now */
+    struct fetch_log logs[FETCH_LOGS]; /* rows of FETCH_LOG, in their order */
+    size_t log_count;
 };
 
 /*
- * Asks for everything that is wanted: SSH first, then HTTPS, one login attempt each at most, and
- * none at all with a passphrase that was refused before. Wipes the secret. Never fails as a whole.
+ * Asks for everything that is wanted: logs from files, then SSH, then HTTPS, one login attempt each
+ * at most, and none at all with a passphrase that was refused before. Wipes the secret. Never fails
+ * as a whole.
  */
 void fetch_ask(struct fetch *fetch);
+
+/* Name of the subscription of ROW (FETCH_LOG): the configured one, else the usual one. */
+const char *fetch_log_name(const struct fetch *fetch, const struct fetch_row *row);
 
 /* The passphrase, read at the first call. False with FAULT when there is none. */
 bool fetch_secret(struct fetch *fetch, struct fault *fault);

@@ -7,7 +7,14 @@
 
 #include "plugin/fetch/explain.h"
 
-enum { MAX_HEADERS = 64 * 1024, MAX_VALUE = 512, LEAST_MS = 100, CONNECT_MS = 10 * 1000 };
+enum {
+    MAX_HEADERS = 64 * 1024,
+    MAX_VALUE = 512,
+    LEAST_MS = 100,
+    CONNECT_MS = 10 * 1000,
+    STREAM = 32,
+    HEAD_BYTES = 1024
+};
 
 struct http {
     const struct fetch *fetch;
@@ -16,6 +23,10 @@ struct http {
     struct draft body;
     size_t max_bytes;
     size_t header_bytes; /* of the answer */
+    bool tail;
+    size_t gone;           /* bytes of a tail that were dropped in front */
+    char head[HEAD_BYTES]; /* the first of them */
+    size_t head_n;
     bool too_big;
     bool sent;
     unsigned met;   /* port that a request was sent to before; 0 = none */
@@ -27,10 +38,33 @@ struct http {
 
 /* -- Receiving ------------------------------------------------------------------------------ */
 
+/* Rarely, so that each byte is moved once: half of the room is spare. */
+static void keep_tail(struct http *http, struct span bytes)
+{
+    struct draft *body = &http->body;
+    if (body->n > 2 * http->max_bytes) {
+        size_t gone = body->n - http->max_bytes;
+        if (http->gone == 0) {
+            http->head_n = gone < sizeof(http->head) ? gone : sizeof(http->head);
+            memcpy(http->head, body->bytes, http->head_n);
+        }
+        memmove(body->bytes, body->bytes + gone, http->max_bytes);
+        body->n -= gone;
+        http->gone += gone;
+    }
+    draft_put(body, bytes);
+}
+
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 {
     struct http *http = context;
     size_t n = size * count;
+    if (http->tail) {
+        http->too_big = http->gone > STREAM * http->max_bytes;
+        if (!http->too_big)
+            keep_tail(http, (struct span){bytes, n});
+        return http->too_big ? 0 : n;
+    }
     http->too_big = n > http->max_bytes || http->body.n > http->max_bytes - n;
     if (http->too_big)
         return 0;
@@ -207,8 +241,8 @@ static bool set_request(struct http *http, const struct http_request *request,
                 curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->limit_ms) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                                  (long)connect_limit_ms(request)) == CURLE_OK &&
-                curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->max_bytes) ==
-                    CURLE_OK;
+                (request->tail || curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE,
+                                                   (curl_off_t)request->max_bytes) == CURLE_OK);
     if (done && request->type != NULL)
         done = curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
                curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)request->body.n) == CURLE_OK &&
@@ -267,6 +301,8 @@ bool http_ask(struct http *http, const struct http_request *request, struct http
     draft_string(&http->body, "");
     *http->type = *http->location = *http->cookie = *http->words = '\0';
     http->max_bytes = request->max_bytes;
+    http->tail = request->tail;
+    http->gone = http->head_n = 0;
     http->header_bytes = 0;
     http->too_big = http->sent = http->shaking = http->head_done = false;
     if (request->limit_ms < LEAST_MS)
@@ -292,6 +328,7 @@ bool http_ask(struct http *http, const struct http_request *request, struct http
     if (header != NULL)
         explicit_bzero(header, strlen(header));
     answer->bytes = draft_span(&http->body);
+    answer->head = (struct span){http->head, http->head_n};
     answer->type = text_of(http->type);
     answer->location = text_of(http->location);
     answer->cookie = text_of(http->cookie);

@@ -26,13 +26,16 @@ struct http_request {
     const char *type;   /* Content-Type of BODY */
     struct span body;   /* POST when type is not NULL; borrowed */
     size_t max_bytes;
+    bool tail;    /* of a longer body the last MAX_BYTES and some more are kept: answer.head */
     int limit_ms; /* for all of it; connection and TLS: half of it, and 10 s at most */
 };
 
 struct http_answer {
     long status;
     struct span bytes; /* NUL behind them; until the next request */
-    struct span type;  /* Content-Type; may be empty, as the next two; until the next request */
+    /* Where BYTES are only the end of a longer body, and so begin anywhere in a line: its begin. */
+    struct span head;
+    struct span type; /* Content-Type; may be empty, as the next two; until the next request */
     struct span location;
     struct span cookie; /* value of the session cookie `sid`: letters, digits and -._~+/=%! only */
 };

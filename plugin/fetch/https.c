@@ -9,6 +9,7 @@
 #include "plugin/fetch/api.h"
 #include "plugin/fetch/gateways.h"
 #include "plugin/fetch/gui.h"
+#include "plugin/fetch/log_api.h"
 #include "plugin/fetch/recent.h"
 #include "plugin/redact.h"
 
@@ -256,6 +257,44 @@ static void ask_page(struct asking *asking, const struct fetch_row *row)
     hand_out(fetch, id, done, bytes, &fault, start_ms);
 }
 
+/* -- Logs ----------------------------------------------------------------------------------- */
+
+static bool get_log(void *context, const struct fetch_row *row, const char *path, bool file,
+                    struct span *bytes, struct span *head, struct fault *fault)
+{
+    struct asking *asking = context;
+    asking->api.what = "the logs by the API";
+    asking->api.tail = file;
+    bool done = api_get(&asking->api, row, row->kind->id, path, bytes, fault);
+    *head = asking->api.head;
+    asking->api.what = NULL;
+    asking->api.tail = false;
+    return done;
+}
+
+/* What the CLI did not give. A fault then tells of both ways. */
+static void ask_log(struct asking *asking, struct fetch_log *log)
+{
+    struct fetch *fetch = asking->fetch;
+    const char *id = log->row->kind->id;
+    const struct log_api api = {asking, get_log};
+    struct fault fault = {.kind = FAULT_NONE}, both;
+    struct span bytes = {NULL, 0};
+    int64_t start_ms = fetch_now_ms();
+    fetch_begin(fetch, id);
+    bool done = !is_blocked(asking, id, &fault) && log_api(fetch, log->row, &api, &bytes, &fault);
+    if (done && log->failed)
+        fetch_note(fetch, "HTTPS: %s by the API, for the CLI did not give it: %s", id,
+                   log->fault.text);
+    if (!done && log->failed) {
+        (void)fault_set(&both, log->fault.kind, id, 0, "%.150s; nor by the API: %.140s",
+                        log->fault.text, fault.text);
+        fault = both;
+    }
+    log->done = true;
+    hand_out(fetch, id, done, bytes, &fault, start_ms);
+}
+
 /* -- All ------------------------------------------------------------------------------------ */
 
 static void ask_row(struct asking *asking, const struct fetch_row *row, enum fetch_how how)
@@ -277,6 +316,11 @@ static void ask_row(struct asking *asking, const struct fetch_row *row, enum fet
     case FETCH_PAGE:
         ask_page(asking, row);
         return;
+    case FETCH_LOG:
+        for (size_t i = 0; i < asking->fetch->log_count; i++)
+            if (asking->fetch->logs[i].row == row && !asking->fetch->logs[i].done)
+                ask_log(asking, &asking->fetch->logs[i]);
+        return;
     case FETCH_CLI:
     default:
         return;
@@ -286,6 +330,9 @@ static void ask_row(struct asking *asking, const struct fetch_row *row, enum fet
 /* Is there anything that needs the network, and so a passphrase? */
 static bool needs_network(const struct fetch *fetch)
 {
+    for (size_t i = 0; i < fetch->log_count; i++)
+        if (!fetch->logs[i].done)
+            return true;
     for (size_t i = 0; i < fetch->row_count; i++) {
         enum fetch_how how = fetch->rows[i]->how;
         const char *pages[] = {fetch->node->tracking_page, fetch->node->services_page};
@@ -329,7 +376,7 @@ static void prepare(struct asking *asking)
  */
 void https_ask(struct fetch *fetch)
 {
-    static const enum fetch_how order[] = {FETCH_API, FETCH_XML, FETCH_PAGE};
+    static const enum fetch_how order[] = {FETCH_API, FETCH_LOG, FETCH_XML, FETCH_PAGE};
     struct asking asking = {.fetch = fetch};
     prepare(&asking);
     asking.api = api_open(fetch, asking.http);

@@ -10,7 +10,8 @@
 #include "plugin/fetch/fetch.h"
 
 /*
- * Asks for all API, XML and PAGE rows of FETCH, in this order. Every one ends as an answer or a
+ * Asks for all API, XML and PAGE rows of FETCH, in this order, and behind the API for the logs that
+ * the CLI did not give. Every one ends as an answer or a
  * fault; but a page that has no place in the configuration, and the tracking family of a manager
  * whose gateways nobody names, add nothing. A saved page ("file:PATH") needs no passphrase.
  */

@@ -13,11 +13,14 @@
 #include "checks/parse/cli_workqueue.h"
 #include "checks/parse/config_appliances.h"
 #include "checks/parse/gui_table.h"
+#include "checks/parse/mail_logs.h"
+#include "checks/parse/status_log.h"
 #include "checks/parse/system_status.h"
 #include "checks/parse/tracking_messages.h"
 #include "checks/parse/xml_status.h"
+#include "plugin/fetch/log.h"
 
-enum { KIB = 1024, MIB = 1024 * KIB, NAME_MAX_BYTES = 253 };
+enum { KIB = 1024, MIB = 1024 * KIB, NAME_MAX_BYTES = 253, LOG_NAME_BYTES = 64 };
 
 #define CLI(kind, mode, ask, fallback, bytes, limit_s)                                             \
     {                                                                                              \
@@ -26,6 +29,11 @@ enum { KIB = 1024, MIB = 1024 * KIB, NAME_MAX_BYTES = 253 };
 #define WEB(kind, how, ask, bytes, limit_s)                                                        \
     {                                                                                              \
         &(kind), how, FETCH_MODE_MACHINE, ask, NULL, bytes, limit_s                                \
+    }
+
+#define LOG(kind, name, limit_s)                                                                   \
+    {                                                                                              \
+        &(kind), FETCH_LOG, FETCH_MODE_MACHINE, name, NULL, LOG_BYTES, limit_s                     \
     }
 
 /* In the order of asking: the mode is switched once (asyncos-cli.md 5.1, 11). */
@@ -38,6 +46,8 @@ const struct fetch_row plan_rows[] = {
     CLI(cli_clusterlist_kind, FETCH_MODE_CLUSTER, "clusterconfig list", NULL, 256 * KIB, 30),
     CLI(cli_connstatus_kind, FETCH_MODE_CLUSTER, "clusterconfig connstatus", NULL, 256 * KIB, 30),
     CLI(cli_clustercheck_kind, FETCH_MODE_CLUSTER, "clustercheck", NULL, 4 * MIB, 45),
+    LOG(mail_logs_kind, "mail_logs", 45),
+    LOG(status_log_kind, "status", 30),
     WEB(xml_status_kind, FETCH_XML, "/xml/status", 4 * MIB, 30),
     WEB(system_status_kind, FETCH_API, "/esa/api/v2.0/health/system_status", MIB, 30),
     WEB(config_appliances_kind, FETCH_API, "/sma/api/v2.0/config/appliances?device_type=sma",
@@ -140,6 +150,44 @@ bool plan_is_question(struct span line)
            text_trim(line).n > 1;
 }
 
+bool plan_is_log_name(struct span text)
+{
+    if (text.n == 0 || text.n > LOG_NAME_BYTES || text.p[0] == '-' || text.p[0] == '.')
+        return false;
+    for (size_t i = 0; i < text.n; i++)
+        if (!is_host_byte(text.p[i]))
+            return false;
+    return true;
+}
+
+static bool is_one_of(struct cursor *c, const char *const words[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_literal(c, words[i]))
+            return true;
+    return false;
+}
+
+bool plan_is_grep(struct span text)
+{
+    static const char *const days[] = {"Sun ", "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat "};
+    static const char *const months[] = {"Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
+                                         "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "};
+    struct cursor c = text_cursor(text);
+    int64_t day, hour;
+    if (!text_literal(&c, "grep -e \"") || !is_one_of(&c, days, 7) || !is_one_of(&c, months, 12))
+        return false;
+    if (text_literal(&c, " ") ? !text_digits(&c, 1, 1, &day) || day < 1
+                              : !text_digits(&c, 2, 2, &day) || day < 10 || day > 31)
+        return false;
+    if (!text_literal(&c, " "))
+        return false;
+    if (!text_literal(&c, "\" ") &&
+        (!text_digits(&c, 2, 2, &hour) || hour > 23 || !text_literal(&c, ":\" ")))
+        return false;
+    return plan_is_log_name(text_rest(&c));
+}
+
 /* TEXT as it stands in a row: nothing that merely resembles it. */
 static const char *listed(struct span text, bool cluster_only)
 {
@@ -177,6 +225,8 @@ size_t plan_may_send(enum plan_input input, struct span text, struct span screen
     const char *command = NULL;
     switch (input) {
     case PLAN_COMMAND:
+        if (plan_is_prompt(screen) && plan_is_grep(text))
+            return join(buffer, size, "", text, "\n");
         command = plan_is_prompt(screen) ? listed(text, false) : NULL;
         return command == NULL ? 0 : join(buffer, size, "", text_of(command), "\n");
     case PLAN_MACHINE:
@@ -192,6 +242,9 @@ size_t plan_may_send(enum plan_input input, struct span text, struct span screen
     case PLAN_INTERRUPT:
         return join(buffer, size, "\003", none, "");
     case PLAN_BATCH:
+        if (screen.n == 0 && plan_is_grep(text))
+            return join(buffer, size, "", text, "");
+        /* fall through */
     case PLAN_BATCH_CLUSTER:
         command = screen.n == 0 ? listed(text, input == PLAN_BATCH_CLUSTER) : NULL;
         return command == NULL

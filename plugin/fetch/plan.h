@@ -14,6 +14,7 @@ enum fetch_how {
     FETCH_XML,  /* GET of the GUI's port with HTTP Basic */
     FETCH_API,  /* GET of the AsyncOS API */
     FETCH_PAGE, /* a GUI page at a configured path, or a saved page */
+    FETCH_LOG,  /* a file, else `grep` over SSH, else the logs API: log.h */
 };
 
 enum fetch_mode {
@@ -26,9 +27,10 @@ struct fetch_row {
     const struct document_kind *kind;
     enum fetch_how how;
     enum fetch_mode mode;
-    const char *ask;      /* command, or path with query; NULL: the page of the configuration */
+    /* Command, or path with query; of a log its usual name; NULL: the page of the configuration. */
+    const char *ask;
     const char *fallback; /* asked when ASK is an unknown command; NULL = none */
-    size_t max_bytes;     /* an answer that is longer is FAULT_TOO_BIG */
+    size_t max_bytes;     /* an answer that is longer is FAULT_TOO_BIG; of a log the end is kept */
     unsigned limit_s;     /* for this one answer, within the appliance's deadline */
 };
 
@@ -40,13 +42,13 @@ const struct fetch_row *plan_row(const struct document_kind *kind);
 
 /* Everything that can be written to a channel of the CLI, and nothing else. */
 enum plan_input {
-    PLAN_COMMAND,      /* a row's ask or fallback */
+    PLAN_COMMAND,      /* a row's ask or fallback, or what plan_is_grep() knows */
     PLAN_MACHINE,      /* "clustermode machine HOST": back to the mode of the login */
     PLAN_EXIT,         /* "exit" */
     PLAN_YES,          /* "Y", to the question whether to switch to cluster mode, and to no other */
     PLAN_MORE,         /* a blank, to the pager */
     PLAN_INTERRUPT,    /* Ctrl-C, to any other question and to what does not end */
-    PLAN_BATCH,        /* a row's ask or fallback as the command of an exec channel */
+    PLAN_BATCH,        /* the same as the command of an exec channel */
     PLAN_BATCH_CLUSTER /* "clustermode cluster ; " and the command of a row of cluster mode */
 };
 
@@ -60,6 +62,18 @@ enum plan_input {
  */
 size_t plan_may_send(enum plan_input input, struct span text, struct span screen, char *buffer,
                      size_t size);
+
+/*
+ * Is TEXT the one form of `grep` that is sent: `grep -e "Www Mmm dd HH:" NAME` for an hour of a log
+ * or `grep -e "Www Mmm dd " NAME` for a day (a blank before a day of one digit)? NAME:
+ * plan_is_log_name(). Nothing in it can be an option, a pattern or a second command.
+ */
+bool plan_is_grep(struct span text);
+
+/* May TEXT name a log subscription: letters, digits, '_', '-', '.', not first '-' or '.', 64 at
+ * most?
+ */
+bool plan_is_log_name(struct span text);
 
 /* Where the commands that are typed behind a prompt act. */
 enum plan_place {

@@ -388,6 +388,19 @@ bool shell_to_machine(struct shell *shell, const char *host, struct fault *fault
                              t->name, host);
 }
 
+/* Nobody waits for a log that is so much longer than what is kept of it. */
+enum { STREAM = 32 };
+
+/* Gets TERMINAL ready for the answer of COMMAND; empty on a channel that shows no echo. */
+static void expect(const struct shell *s, struct terminal *terminal, const struct fetch_row *row,
+                   const char *command)
+{
+    bool log = row->how == FETCH_LOG && s->dropped != NULL;
+    terminal_begin(terminal, text_of(command), row->max_bytes * (log ? STREAM : 1));
+    if (log)
+        terminal_keep(terminal, row->max_bytes, s->dropped, s->drop_context);
+}
+
 /* When ROW's answer must be there: an answer without end must leave time for the others. */
 static int64_t row_end(const struct shell *s, const struct fetch_row *row)
 {
@@ -408,7 +421,7 @@ static bool too_big(const struct fetch_row *row, const char *command, struct fau
 {
     return fault_set(fault, FAULT_TOO_BIG, row->kind->id, 0,
                      "the answer to `%s` is longer than %zu KiB and was ended", command,
-                     row->max_bytes / 1024);
+                     row->max_bytes * (row->how == FETCH_LOG ? STREAM : 1) / 1024);
 }
 
 /* Does nothing but the echo stand before QUESTION, which BYTES end in? */
@@ -448,7 +461,7 @@ bool shell_ask(struct shell *shell, const struct fetch_row *row, const char *com
             return lost(shell, step, fault);
         return fault_set(fault, FAULT_INTERNAL, row->kind->id, 0, "%s could not be sent", step);
     }
-    terminal_begin(t, text_of(command), row->max_bytes);
+    expect(shell, t, row, command);
     enum shell_end end =
         watch(shell, row->mode == FETCH_MODE_CLUSTER && shell->clustered, row_end(shell, row));
     *bytes = terminal_bytes(t);
@@ -533,7 +546,7 @@ bool shell_batch(struct shell *shell, const struct fetch_row *row, const char *c
     shell->over = channel == NULL;
     if (channel == NULL)
         return false;
-    terminal_begin(&shell->batch, text_of(NULL), row->max_bytes);
+    expect(shell, &shell->batch, row, NULL);
     bool sent = put(shell, channel, cluster ? PLAN_BATCH_CLUSTER : PLAN_BATCH, text_of(command),
                     text_of(NULL));
     enum shell_end end = sent ? collect(shell, channel, at) : SHELL_LOST;

@@ -23,6 +23,10 @@ struct shell {
     /* Called when a command was echoed right behind the prompt: the answer before was whole. */
     void (*echoed)(void *context);
     void *context;
+    /* Told what a log's answer (FETCH_LOG) loses at its front: of it only row->max_bytes are kept.
+     */
+    void (*dropped)(void *context, struct span bytes);
+    void *drop_context;
     bool had_batch; /* an exec channel was open before: it may still be closing */
     char home[256]; /* machine to go back to; empty = not known */
 };
@@ -49,7 +53,8 @@ bool shell_to_machine(struct shell *shell, const char *host, struct fault *fault
  * which is left by Ctrl-C. BYTES are valid until the next call. False with FAULT: TIMEOUT, TOO_BIG,
  * DROPPED, BUSY, QUESTION (any other one), INTERNAL; CUT: what came belongs to the answer before,
  * which SHELL->refuted then says. Any line of an answer may look like the prompt; that it was one
- * shows when the next command is echoed right behind it, so an answer counts only then.
+ * shows when the next command is echoed right behind it, so an answer counts only then. Of a log
+ * the last bytes are kept where the answer is longer.
  */
 bool shell_ask(struct shell *shell, const struct fetch_row *row, const char *command,
                struct span *bytes, struct fault *fault);

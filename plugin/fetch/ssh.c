@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "checks/parse/cli_clusterlist.h"
+#include "checks/parse/cli_status.h"
 #include "plugin/fetch/hostkey.h"
+#include "plugin/fetch/log_grep.h"
 #include "plugin/fetch/login.h"
 #include "plugin/fetch/shell.h"
 
@@ -25,11 +27,23 @@ struct asking {
     struct fault fault;
     struct document held; /* the shell's last answer, until it is known to be whole */
     bool holds;
+    bool torn; /* an answer that is a part of a log was not whole */
+    bool clock_asked;
+    struct log_clock clock;
 };
 
 static bool is_cli(const struct fetch_row *row)
 {
     return row->how == FETCH_CLI;
+}
+
+/* Logs that no file gave. */
+static size_t count_logs(const struct fetch *fetch)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fetch->log_count; i++)
+        count += !fetch->logs[i].done;
+    return count;
 }
 
 /* An appliance that hangs here must leave time for HTTPS; and we end before we are ended. */
@@ -96,6 +110,7 @@ static void let_go(struct asking *a)
     struct fault fault;
     bool holds = a->holds, whole = !a->shell.refuted;
     a->holds = a->shell.refuted = false;
+    a->torn |= !holds && !whole;
     if (!holds)
         return;
     if (!whole) {
@@ -230,6 +245,21 @@ static void give_up(struct asking *a, const struct fault *fault)
     a->fault = *fault;
 }
 
+/* What `status` said of the time. */
+static void read_clock(struct asking *a, struct span bytes)
+{
+    struct cli_status *status = arena_alloc(a->fetch->arena, sizeof(*status));
+    struct span own = {arena_dup(a->fetch->arena, bytes), bytes.n};
+    a->clock_asked = true;
+    if (!cli_status_kind.parse(a->fetch->arena, own, status, NULL) || !status->has_as_of)
+        return;
+    a->clock = (struct log_clock){.known = true,
+                                  .civil = status->as_of.civil,
+                                  .at_ms = fetch_now_ms(),
+                                  .has_start = status->has_up_since,
+                                  .start = status->up_since.civil};
+}
+
 static void ask_row(struct asking *a, const struct fetch_row *row)
 {
     struct fault fault = {.kind = FAULT_NONE};
@@ -242,6 +272,8 @@ static void ask_row(struct asking *a, const struct fetch_row *row)
         fetch_note(a->fetch, "SSH: `%s` is unknown, asking `%s`", row->ask, row->fallback);
         answered = ask_command(a, row, row->fallback, &bytes, &fault);
     }
+    if (row->kind == &cli_status_kind)
+        read_clock(a, answered ? bytes : text_of(NULL));
     /* Outside a cluster this answer is no document: the prompt of `status` tells it then. */
     if (answered && row->mode == FETCH_MODE_CLUSTER && !a->clustered && is_unknown(bytes))
         answered =
@@ -289,6 +321,99 @@ static void ask_rows(struct asking *a, enum fetch_mode mode)
     }
 }
 
+/* -- Logs ----------------------------------------------------------------------------------- */
+
+static bool ask_part(void *context, const struct fetch_row *row, const char *command,
+                     struct span *bytes, struct fault *fault)
+{
+    struct asking *a = context;
+    if (a->batch)
+        return shell_batch(&a->shell, row, command, false, bytes, fault);
+    bool answered = shell_ask(&a->shell, row, command, bytes, fault);
+    let_go(a);
+    return answered;
+}
+
+/* The appliance's own time, where no check wanted its status: else a whole day would be asked for.
+ */
+static void find_clock(struct asking *a)
+{
+    struct fault fault = {.kind = FAULT_NONE};
+    struct span bytes = {NULL, 0};
+    const struct fetch_row *row = plan_row(&cli_status_kind);
+    if (a->clock_asked || row == NULL)
+        return;
+    if (ask_command(a, row, row->ask, &bytes, &fault))
+        read_clock(a, bytes);
+    a->clock_asked = true;
+}
+
+/* A log that is not given here may be given by the API: the fault is kept. */
+static void fail_log(struct fetch_log *log, const struct fault *fault)
+{
+    log->failed = true;
+    log->fault = *fault;
+}
+
+static void ask_log(struct asking *a, struct fetch_log *log)
+{
+    struct fetch *fetch = a->fetch;
+    const char *id = log->row->kind->id;
+    struct fault fault = {.kind = FAULT_NONE};
+    struct span bytes = {NULL, 0};
+    int64_t start = fetch_now_ms(), limit = start + (int64_t)log->row->limit_s * 1000;
+    struct log_text text = log_begin(fetch->arena, LOG_BYTES);
+    const struct log_grep grep = {a, ask_part, &a->clock,
+                                  limit < a->deadline_ms ? limit : a->deadline_ms};
+    fetch_begin(fetch, id);
+    a->shell.dropped = log_dropped;
+    a->shell.drop_context = &text;
+    a->torn = false;
+    bool done = log_grep(fetch, log->row, &grep, &text, &bytes, &fault);
+    a->shell.dropped = NULL;
+    if (a->torn)
+        done = fault_set(&fault, FAULT_CUT, id, 0,
+                         "a line of the log looked like the prompt, and more of it came behind");
+    log->done = done || fault.kind == FAULT_EMPTY;
+    if (done && !a->batch && !a->shell.over) {
+        a->held = fetch_hold(fetch, id, bytes, start);
+        a->holds = true;
+    } else if (done) {
+        fetch_answer(fetch, id, bytes, start);
+    } else if (log->done) {
+        fetch_fault(fetch, id, &fault, start);
+    } else {
+        fetch_note(fetch, "SSH: %s: %s", id, fault.text);
+        fail_log(log, &fault);
+    }
+}
+
+/* Last, for they take longest: what they leave no time for is only another log. */
+static void ask_logs(struct asking *a)
+{
+    struct fault fault = {.kind = FAULT_NONE};
+    if (count_logs(a->fetch) == 0)
+        return;
+    if (!a->failed && !a->batch && !shell_to_machine(&a->shell, a->fetch->node->name, &fault))
+        give_up(a, &fault);
+    if (!a->failed)
+        find_clock(a);
+    for (size_t i = 0; i < a->fetch->log_count; i++) {
+        struct fetch_log *log = &a->fetch->logs[i];
+        if (log->done)
+            continue;
+        if (!a->failed && (a->shell.over || fetch_now_ms() >= a->deadline_ms)) {
+            (void)fault_set(&fault, FAULT_TIMEOUT, "", 0,
+                            "not asked: the session was over, or the time for this appliance");
+            give_up(a, &fault);
+        }
+        if (a->failed)
+            fail_log(log, &a->fault);
+        else
+            ask_log(a, log);
+    }
+}
+
 static void ask_all(struct asking *a)
 {
     struct fault fault = {.kind = FAULT_NONE};
@@ -300,6 +425,7 @@ static void ask_all(struct asking *a)
         ask_rows(a, FETCH_MODE_MACHINE);
     }
     ask_rows(a, FETCH_MODE_CLUSTER);
+    ask_logs(a);
     if (!a->batch && !shell_close(&a->shell, &fault))
         fetch_note(a->fetch, "SSH: %s", fault.text);
     let_go(a);
@@ -312,7 +438,7 @@ void ssh_ask(struct fetch *fetch)
     size_t wanted = 0;
     for (size_t i = 0; i < fetch->row_count; i++)
         wanted += is_cli(fetch->rows[i]);
-    if (wanted == 0)
+    if (wanted + count_logs(fetch) == 0)
         return;
     a.deadline_ms = cli_deadline(fetch);
     if (log_in(&a, &fault) && open_shell(&a, &fault)) {
@@ -322,6 +448,7 @@ void ssh_ask(struct fetch *fetch)
         give_up(&a, &fault);
         ask_rows(&a, FETCH_MODE_MACHINE);
         ask_rows(&a, FETCH_MODE_CLUSTER);
+        ask_logs(&a);
     }
     link_close(&a.link);
     login_free(&a.login);

@@ -129,9 +129,33 @@ static void forget(struct terminal *t)
     t->reacted = t->reacted > gone ? t->reacted - gone : 0;
 }
 
+void terminal_keep(struct terminal *terminal, size_t keep,
+                   void (*dropped)(void *context, struct span bytes), void *context)
+{
+    terminal->keep = keep;
+    terminal->dropped = dropped;
+    terminal->context = context;
+}
+
+/* Drops whole lines at the front. Rarely, so that a byte is moved once: half of the room is spare.
+ */
+static void drop_front(struct terminal *t)
+{
+    size_t gone = t->used - t->keep;
+    const char *end = memchr(t->bytes + gone, '\n', t->keep);
+    if (end != NULL)
+        gone = (size_t)(end - t->bytes) + 1;
+    t->dropped(t->context, (struct span){t->bytes, gone});
+    memmove(t->bytes, t->bytes + gone, t->used - gone);
+    t->used -= gone;
+    t->gone += gone;
+    t->line = t->line > gone ? t->line - gone : 0;
+    t->reacted = t->reacted > gone ? t->reacted - gone : 0;
+}
+
 void terminal_release(struct terminal *terminal)
 {
-    terminal->max = 0;
+    terminal->max = terminal->keep = 0;
     terminal->over = false;
     terminal->begun = true;
 }
@@ -142,7 +166,10 @@ bool terminal_feed(struct terminal *terminal, const char *bytes, size_t n)
         return !terminal->over;
     if (terminal->max == 0 && terminal->used > FIRST_SIZE)
         forget(terminal);
-    size_t room = terminal->max > terminal->used ? terminal->max - terminal->used : 0;
+    size_t all = terminal->gone + terminal->used;
+    size_t room = terminal->max > all ? terminal->max - all : 0;
+    if (terminal->keep != 0 && terminal->begun && terminal->used > 2 * terminal->keep)
+        drop_front(terminal);
     size_t old = terminal->used;
     if (n > room && terminal->max != 0) {
         terminal->over = true;
@@ -202,6 +229,7 @@ void terminal_begin(struct terminal *terminal, struct span command, size_t max)
     terminal->used = terminal->line = terminal->reacted = 0;
     terminal->max = max;
     terminal->over = false;
+    terminal->keep = terminal->gone = 0;
     terminal->begun = !typed;
     terminal->echoed = terminal->echo_at = 0;
     terminal->stray = false;

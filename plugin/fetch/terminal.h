@@ -30,6 +30,10 @@ struct terminal {
     size_t line;    /* where the last line begins, in BYTES */
     size_t reacted; /* what came before was answered already */
     bool over;      /* more than MAX: the rest was left out */
+    size_t keep;    /* only so much of the end is wanted; 0 = all */
+    size_t gone;    /* bytes that were dropped because of it */
+    void (*dropped)(void *context, struct span bytes); /* what is dropped: whole lines */
+    void *context;
     bool begun;     /* echo or text of the command was seen: a prompt now ends it */
     char echo[80];  /* the command without blanks, as the echo is looked for; empty = none */
     size_t echoed;  /* how much of it was seen */
@@ -51,6 +55,14 @@ void terminal_init(struct terminal *terminal, struct arena *arena);
  * any number may come, and only the last of them are kept.
  */
 void terminal_begin(struct terminal *terminal, struct span command, size_t max);
+
+/*
+ * Behind terminal_begin(): of what comes, the last KEEP bytes are enough. DROPPED is told what goes
+ * at the front, whole lines; so terminal_bytes() may begin behind prompt and echo. MAX still bounds
+ * all that comes.
+ */
+void terminal_keep(struct terminal *terminal, size_t keep,
+                   void (*dropped)(void *context, struct span bytes), void *context);
 
 /* From now on any number of bytes may come; what is shown stays. */
 void terminal_release(struct terminal *terminal);

@@ -206,8 +206,8 @@ static void put_findings(FILE *out, const struct report *report)
         (void)fprintf(out, "… and %zu more: --format json shows all\n\n", shown - MAX_FINDINGS);
 }
 
-/* Narrow enough for eleven columns beside a name, on a terminal of 80. */
-enum { CELL = 5, HEADS = 3 };
+/* Narrow enough for twelve columns beside a name, on a terminal of 80. */
+enum { CELL = 5, HEADS = 3, TERMINAL = 79 };
 
 static const char *short_label(enum state state)
 {
@@ -230,6 +230,13 @@ static size_t columns(const struct report *report, const struct check **used)
     return count;
 }
 
+/* By how much the name of the last column, number C, would stand out: it begins so much earlier. */
+static int overhang(int widest, size_t c, const struct check *check)
+{
+    int end = widest + 2 + (int)c * CELL + (int)strlen(check->name);
+    return end <= TERMINAL ? 0 : end - TERMINAL < CELL ? end - TERMINAL : CELL;
+}
+
 /* The names of the checks, each above its column, in turn on one of HEADS lines. */
 static void put_heads(FILE *out, int widest, const struct check **used, size_t count)
 {
@@ -238,8 +245,11 @@ static void put_heads(FILE *out, int widest, const struct check **used, size_t c
         (void)fprintf(out, "%-*s", widest + 2, last ? "appliance" : "");
         size_t c = row;
         (void)fprintf(out, "%*s", (int)row * CELL, "");
-        for (; c + HEADS < count; c += HEADS)
-            (void)fprintf(out, "%-*s", HEADS * CELL, used[c]->name);
+        for (; c + HEADS < count; c += HEADS) {
+            bool before_last = c + 2 * HEADS >= count;
+            int over = before_last ? overhang(widest, c + HEADS, used[c + HEADS]) : 0;
+            (void)fprintf(out, "%-*s", HEADS * CELL - over, used[c]->name);
+        }
         (void)fprintf(out, "%s\n", used[c]->name);
     }
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "tests/appliance/access.h"
+#include "tests/appliance/log.h"
 
 static const char token_head[] = "eyJhbGciOiJIUzI1NiJ9.";
 static const char tracking_id[] = "https/tracking_messages/%s.json";
@@ -15,12 +16,15 @@ static void serve_document(struct request *request, struct answer *answer);
 static void serve_appliances(struct request *request, struct answer *answer);
 static void serve_time(struct request *request, struct answer *answer);
 static void serve_tracking(struct request *request, struct answer *answer);
+static void serve_log(struct request *request, struct answer *answer);
 
 static const char *const device_type[] = {"device_type", NULL};
 static const char *const tracking[] = {
     "startDate",   "endDate",        "searchOption", "ciscoHost",    "offset",
     "limit",       "orderBy",        "orderDir",     "filterBy",     "filterValue",
     "device_type", "filterOperator", "subject",      "serialNumber", NULL};
+
+static const char *const log_query[] = {"startDate", "endDate", "computeHash", NULL};
 
 static const struct route {
     const char *path; /* behind /esa/api/v2.0/ or /sma/api/v2.0/ */
@@ -34,7 +38,16 @@ static const struct route {
      serve_appliances},
     {"config/system_time", true, true, NULL, device_type, serve_time},
     {"message-tracking/messages", false, true, NULL, tracking, serve_tracking},
+    {"logs/", true, true, NULL, log_query, serve_log}, /* and what stands behind it */
 };
+
+/* "mail_logs" or "mail_logs/mail.current" behind "logs/". */
+static bool is_route(const struct route *route, const char *path)
+{
+    const struct span known = text_of(route->path);
+    return text_ends(known, "/") ? text_starts(text_of(path), route->path) && path[known.n] != '\0'
+                                 : strcmp(route->path, path) == 0;
+}
 
 /* What stands behind the API's prefix for this kind of appliance; NULL for any other path. */
 static const char *inner_path(const struct request *request)
@@ -47,8 +60,7 @@ static const struct route *find_route(const struct request *request)
 {
     const char *path = inner_path(request);
     for (size_t i = 0; path != NULL && i < sizeof(routes) / sizeof(routes[0]); i++)
-        if (strcmp(routes[i].path, path) == 0 &&
-            (request->node->is_sma ? routes[i].sma : routes[i].esa))
+        if (is_route(&routes[i], path) && (request->node->is_sma ? routes[i].sma : routes[i].esa))
             return &routes[i];
     return NULL;
 }
@@ -70,6 +82,10 @@ void api_route(struct request *request)
         const char *host = asked == NULL ? NULL : known_host(request->sim, asked);
         if (host != NULL)
             request->document = arena_printf(&request->arena, tracking_id, host);
+    } else if (route != NULL && route->serve == serve_log) {
+        struct span name, file;
+        (void)text_cut(text_of(inner_path(request) + strlen(route->path)), '/', &name, &file);
+        request->document = log_document(name);
     } else if (route != NULL) {
         request->document = route->document;
     }
@@ -315,6 +331,51 @@ static void serve_tracking(struct request *request, struct answer *answer)
         serve_document(request, answer);
     else
         serve_records(request, answer, asked == NULL || strcmp(asked, "All_Hosts") == 0);
+}
+
+static json_t *log_entry(const char *name, size_t size, time_t changed)
+{
+    return json_pack("{s:s, s:I, s:I, s:s}", "name", name, "size", (json_int_t)size,
+                     "modificationDate", (json_int_t)changed, "downloadUrl", "/");
+}
+
+/*
+ * The files of a subscription, or one of them (3.5, V for the members): what the scenario has from
+ * the last "Begin Logfile" on is the current file, what stands before is a saved one.
+ */
+static void serve_log(struct request *request, struct answer *answer)
+{
+    static const char saved[] = "log.@20260308T014810.s", current[] = "log.current";
+    const char *file = strchr(inner_path(request) + strlen("logs/"), '/');
+    struct span text;
+    if (request->document == NULL || !request_document(request, request->document, &text)) {
+        api_error(request, answer, MHD_HTTP_NOT_FOUND, "Not Found.");
+        return;
+    }
+    const size_t begin = log_last_file(text);
+    const struct span head = text_head(text, begin), tail = text_skip(text, begin);
+    if (file != NULL) {
+        bool known = strcmp(file + 1, current) == 0 || strcmp(file + 1, saved) == 0;
+        if (!known) {
+            api_error(request, answer, MHD_HTTP_NOT_FOUND, "Not Found.");
+            return;
+        }
+        answer->status = MHD_HTTP_OK;
+        answer->type = "text/plain";
+        answer->body = strcmp(file + 1, saved) == 0 ? head : tail;
+        return;
+    }
+    const time_t now = time(NULL);
+    json_t *data = json_array();
+    if (head.n > 0)
+        (void)json_array_append_new(data, log_entry(saved, head.n, now - 60));
+    (void)json_array_append_new(data, log_entry(current, tail.n, now));
+    json_t *root = json_pack("{s:{s:I}, s:o}", "meta", "totalCount",
+                             (json_int_t)json_array_size(data), "data", data);
+    char *dump = json_dumps(root, JSON_INDENT(1));
+    json_decref(root);
+    json_body(answer, MHD_HTTP_OK, arena_dup(&request->arena, text_of(dump)));
+    free(dump);
 }
 
 void api_answer(struct request *request, struct answer *answer)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "tests/appliance/journal.h"
+#include "tests/appliance/log.h"
 #include "tests/appliance/scenario.h"
 #include "tests/appliance/screen.h"
 #include "tests/appliance/trick.h"
@@ -284,6 +285,26 @@ static void run_tail(struct cli *cli, struct span argument)
     }
 }
 
+/* `grep -e "PATTERN" NAME`: the lines of a log; what it says of others is not known (U). */
+static void run_grep(struct cli *cli, struct span typed)
+{
+    struct span pattern, name = {NULL, 0};
+    size_t n = 0;
+    int64_t value;
+    const bool known = log_grep_of(typed, &pattern, &name) && log_document(name) != NULL;
+    const struct command command = {"grep", known ? log_document(name) : NULL, MACHINE, NULL, NULL};
+    char *bytes = known ? scenario_document(cli->sim, cli->machine, command.id, &n) : NULL;
+    screen_begin(&cli->screen, command.id);
+    const struct span text = {bytes, bytes == NULL ? 0 : log_matching(bytes, n, pattern)};
+    if (!known)
+        (void)screen_print(&cli->screen, "\nNo such log subscription.\n\n");
+    else if ((!has_fault(cli, command.id, "delay", DELAY_MS, &value) ||
+              screen_wait(&cli->screen, (int)value)) &&
+             !show_fault(cli, &command, text))
+        (void)screen_write(&cli->screen, text);
+    free(bytes);
+}
+
 static const struct sim_node *member(const struct cli *cli, struct span name)
 {
     for (size_t i = 0; i < cli->sim->node_count; i++) {
@@ -373,7 +394,10 @@ static void obey(struct cli *cli, struct span typed)
     struct span argument;
     const struct command *command = find(typed, &argument);
     screen_begin(&cli->screen, NULL);
-    if (command == NULL || (command->mode == CLUSTER && cli->node->is_sma)) {
+    if (text_starts(typed, "grep ")) {
+        if (may_run(cli, MACHINE))
+            run_grep(cli, typed);
+    } else if (command == NULL || (command->mode == CLUSTER && cli->node->is_sma)) {
         unknown(cli, typed);
     } else if (may_run(cli, command->mode)) {
         if (command->run != NULL)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /*
- * measure ROUNDS COMMAND… [-- COMMAND…]…: runs the commands one after the other, ROUNDS times, so
- * that all of them see the same machine, and all on one core. Prints a line per command: user +
- * system time (median, least) and wall time (median) in microseconds, the largest resident size in
- * KiB, and the exit code. Standard output of the commands is thrown away.
+ * measure [-o FILE] ROUNDS COMMAND… [-- COMMAND…]…: runs the commands one after the other, ROUNDS
+ * times, so that all of them see the same machine, and all on one core. Prints a line per command:
+ * user + system time (median, least) and wall time (median) in microseconds, the largest resident
+ * size in KiB, and the exit code. Standard output of the commands is thrown away.
+ *
+ * With -o it goes to FILE, made anew for each (some stop early when nobody can read them), the
+ * commands may use all cores, and a line ends with the least and the most of the wall times.
  */
 
 #define _GNU_SOURCE /* wait4, sched_setaffinity */
@@ -52,14 +55,16 @@ static long median(long *values, int count)
     return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
-static int run(struct command *command, int round, int null)
+static int run(struct command *command, int round, int null, const char *file)
 {
     int status;
     struct rusage usage;
     long start = now();
     pid_t child = fork();
     if (child == 0) {
-        (void)dup2(null, STDOUT_FILENO);
+        int out = file == NULL ? null : open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (dup2(out, STDOUT_FILENO) < 0)
+            _exit(127);
         (void)execvp(command->argv[0], command->argv);
         perror(command->argv[0]);
         _exit(127);
@@ -77,13 +82,27 @@ static int run(struct command *command, int round, int null)
     return 0;
 }
 
+static void bind_to_one_core(void)
+{
+    cpu_set_t core;
+    CPU_ZERO(&core);
+    CPU_SET((size_t)sched_getcpu(), &core);
+    if (sched_setaffinity(0, sizeof(core), &core) != 0)
+        (void)fprintf(stderr, "measure: not bound to one core\n");
+}
+
 int main(int argc, char **argv)
 {
     struct command commands[MAX_COMMANDS] = {{0}};
+    const char *file = argc > 2 && strcmp(argv[1], "-o") == 0 ? argv[2] : NULL;
+    if (file != NULL) {
+        argc -= 2;
+        argv += 2;
+    }
     int count = 0, null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     long rounds = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
     if (rounds < 1 || rounds > MAX_ROUNDS || null < 0) {
-        (void)fprintf(stderr, "usage: measure ROUNDS COMMAND... [-- COMMAND...]...\n");
+        (void)fprintf(stderr, "usage: measure [-o FILE] ROUNDS COMMAND... [-- COMMAND...]...\n");
         return 2;
     }
     for (int i = 2; i < argc && count < MAX_COMMANDS; i++) {
@@ -98,22 +117,22 @@ int main(int argc, char **argv)
         if (i < argc)
             argv[i] = NULL;
     }
-    cpu_set_t core;
-    CPU_ZERO(&core);
-    CPU_SET((size_t)sched_getcpu(), &core);
-    if (sched_setaffinity(0, sizeof(core), &core) != 0)
-        (void)fprintf(stderr, "measure: not bound to one core\n");
+    if (file == NULL)
+        bind_to_one_core();
     for (int i = 0; i < count; i++) /* once for the page cache */
-        if (run(&commands[i], 0, null) != 0)
+        if (run(&commands[i], 0, null, file) != 0)
             return 1;
     for (int round = 0; round < (int)rounds; round++)
         for (int i = 0; i < count; i++)
-            if (run(&commands[i], round, null) != 0)
+            if (run(&commands[i], round, null, file) != 0)
                 return 1;
     for (int i = 0; i < count; i++) {
         long cpu = median(commands[i].cpu, (int)rounds); /* sorts */
-        (void)printf("%ld %ld %ld %ld %d\n", cpu, commands[i].cpu[0],
+        (void)printf("%ld %ld %ld %ld %d", cpu, commands[i].cpu[0],
                      median(commands[i].wall, (int)rounds), commands[i].max_rss, commands[i].code);
+        if (file != NULL)
+            (void)printf(" %ld %ld", commands[i].wall[0], commands[i].wall[rounds - 1]);
+        (void)printf("\n");
         free(commands[i].cpu);
         free(commands[i].wall);
     }

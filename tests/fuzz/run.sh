@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Fuzzes every document parser, and what else reads hostile bytes (redact, wire, terminal, config):
+# Fuzzes every document parser, and what else reads hostile bytes (redact, wire, terminal, config, lines):
 # tests/fuzz/run.sh CFLAGS LIBS, called by `make fuzz`.
 #
 #   FUZZ_SECONDS=20   for each target       FUZZ_KINDS="xml_status_kind wire …"   only these
@@ -35,7 +35,7 @@ object_of() {
         clang "${flags[@]}" -fsanitize=fuzzer-no-link -c -o "$object" "$1" || exit 1
     fi
 }
-for source in checks/*.c checks/parse/*.c; do
+for source in checks/*.c checks/*/*.c; do
     object_of "$source"
     objects+=("$object")
 done
@@ -46,6 +46,7 @@ targets=(
     "wire wire"
     "terminal fetch/terminal fetch/plan"
     "config config config_key file index limits"
+    "lines"
 )
 
 documents() { # those of the scenarios that match FIND-OPTION…, small ones, each content once
@@ -66,6 +67,9 @@ seed() { # seed TARGET: from the scenarios, into its corpus
     mkdir -p "$corpus"
     case $1 in
     config) cp tests/fuzz/config.ini "$corpus/seed-all" ;;
+    lines) # each sample of a form, and each of lines.txt
+        sed -n 's/^SIDELOG.*[A-Z], "\(.*\)")$/\1/p' checks/maillog/sidelog.def |
+            cat - tests/fuzz/lines.txt | split -l 1 - "$corpus/seed-" ;;
     terminal) set -- "$1" -path '*/cli/*' ;;
     redact | wire) set -- "$1" -path '*/*/*' ;;
     esac

@@ -65,6 +65,7 @@ play() { # play N: its files are in $work/rows/N
     # Alerts of a gateway that is asked alone are not explained by its neighbour's reboot.
     case $check:$node in
     alerts:*) checks=alerts ;;
+    mailflow:*) checks=mailflow ;;
     *:esa) checks+=,clustercheck,connstatus,workqueue ;;
     *) checks+=,services,tracking ;;
     esac
@@ -201,6 +202,16 @@ types "an empty line" '\n'
 types "an empty line behind a command" 'version\n\n'
 types "an empty line behind Ctrl-C" '\u0003\n'
 types "a blank without a pager" ' version\n'
+hour='grep -e \"Sun Mar  8 04:\" mail_logs'
+types "a search for something else" 'grep -e \"ann@example.com\" mail_logs\n'
+types "a search for every Sunday" 'grep -e \"Sun \" mail_logs\n'
+types "a search with another option" 'grep -i -e \"Sun Mar  8 04:\" mail_logs\n'
+types "a search that never ends" 'grep -t -e \"Sun Mar  8 04:\" mail_logs\n'
+types "a search in two logs" "$hour status\\n"
+types "an option in place of a log" 'grep -e \"Sun Mar  8 04:\" -t\n'
+types "another command behind a search" "$hour ; commit\\n"
+types "a log that is followed" 'tail mail_logs\n'
+types "a Y behind a search" "$hour\\nY\\n"
 types "another machine's mode" 'clustermode machine esa9.example.com\n'
 types "a Y that nobody asked for" 'clustercheck\nY\n'
 types "a Y behind a command of the machine" 'version\nY\n' "$answer: \"$question\""
@@ -211,6 +222,7 @@ finds "a Ctrl-C in a dialogue at login" '"on": "ssh", "event": "fault", "fault":
     '"on": "ssh", "event": "shell"' '"on": "ssh", "event": "input", "bytes": "\u0003"'
 finds "another batch command" '"on": "ssh", "event": "exec", "command": "reboot"'
 finds "another batch command of the cluster" '"on": "ssh", "event": "exec", "command": "clustermode cluster ; commit"'
+finds "another search as a batch command" '"on": "ssh", "event": "exec", "command": "grep -e \".\" mail_logs"'
 finds "two sessions at a time" '"on": "ssh", "event": "session", "open": "2"'
 finds "a POST" '"event": "request", "method": "POST", "path": "/commit"'
 finds "a DELETE" '"event": "request", "method": "DELETE", "path": "/login"'
@@ -219,7 +231,8 @@ finds "/xml/status twice in a minute" "$status" "$status, \"t_ms\": 59000"
 finds "a second failed login" '"event": "auth", "on": "ssh", "ok": "no"' '"event": "auth", "on": "api", "ok": "no"'
 good() { # and it does not find what is right
     [ -n "$(doctored '"on": "ssh", "event": "shell"' '"on": "ssh", "event": "input", "bytes": "clustercheck\nY\n"' \
-        "$answer: \"$question\"" "$status" "$status, \"t_ms\": 60001" '"event": "auth", "on": "ssh", "ok": "no"')" ]
+        "\"on\": \"ssh\", \"event\": \"input\", \"bytes\": \"$hour\\n\"" \
+        "$answer: \"$question\"" "\"on\": \"ssh\", \"event\": \"exec\", \"command\": \"${hour/04:/}\"" "$status" "$status, \"t_ms\": 60001" '"event": "auth", "on": "ssh", "ok": "no"')" ]
 }
 rule "the judge of the journal passes what is right" eval 'good || echo "found something"'
 [ -z "${KEEP-}" ] || cp -r "$work" "$KEEP"

@@ -119,8 +119,8 @@ static void reads_the_example(void **state)
     assert_string_equal(sma->address, "sma1.example.com");
     assert_string_equal(sma->ca_file, "/etc/postcheck/ca.pem");
     assert_string_equal(sma->tls_pin, "sha256//…");
-    assert_int_equal(config.limits.count, 1);
-    assert_true(config.limits.items[0].has_warning);
+    assert_int_equal(config.limits.count, 2);
+    assert_true(config.limits.items[0].has_warning && config.limits.items[1].has_warning);
     assert_false(config.limits.items[0].has_critical);
 }
 
@@ -184,6 +184,7 @@ static void reads_every_kind_of_value(void **state)
           "[node esa1.example.com]\nrole = ESA\naddress = 2001:db8::11\nagent = 0\n"
           "tracking_page = /monitor/tracking?x=1\nservices_page = file:/srv/page.html\n"
           "api_port: 4431\ncli = shell ; a comment\n"
+          "mail_log = my_mail.log-2\nmail_log_path = /var/log/esa1\nlog_host = 192.0.2.11\n"
           "[change]\nid = CHG0031415\nsince = 2026-03-08T00:30:00Z\nbaseline = /srv/before\n"
           "operator = A. Müller\n");
     const struct config_node *node = &config.nodes[0];
@@ -200,6 +201,11 @@ static void reads_every_kind_of_value(void **state)
     assert_string_equal(node->host_key, "SHA256:abc");
     assert_string_equal(node->tracking_page, "/monitor/tracking?x=1");
     assert_string_equal(node->services_page, "file:/srv/page.html");
+    assert_string_equal(node->mail_log, "my_mail.log-2");
+    assert_null(node->status_log);
+    assert_string_equal(node->mail_log_path, "/var/log/esa1");
+    assert_null(node->status_log_path);
+    assert_string_equal(node->log_host, "192.0.2.11");
     assert_string_equal(config.change, "CHG0031415");
     assert_string_equal(config.baseline, "/srv/before");
     assert_string_equal(config.run_operator, "A. Müller");
@@ -334,6 +340,11 @@ static const struct {
     {NODE "timeout = 25h\n", "timeout: '25h' is not"},
     {NODE "timeout = m\n", "timeout: 'm' is not"},
     {NODE "timeout = 1d\n", "timeout: '1d' is not"},
+    {NODE "mail_log = -t\n", "mail_log: '-t' is not the name of a log subscription"},
+    {NODE "mail_log = mail logs\n", "mail_log: 'mail logs' is not the name of a log"},
+    {NODE "status_log = x;commit\n", "status_log: 'x;commit' is not"},
+    {NODE "mail_log_path = ~/log\n", "mail_log_path: '~/log' is not a path"},
+    {"[defaults]\nlog_host = a\n" NODE, "key 'log_host' cannot stand in [defaults]"},
     {NODE "cli = telnet\n", "cli: 'telnet' is not auto, shell or batch"},
     {NODE "api_login = none\n", "api_login: 'none' is not token or basic"},
     {NODE "agent = maybe\n", "agent: 'maybe' is not yes or no"},

@@ -8,6 +8,7 @@
 
 #include "checks/parse/config_appliances.h"
 #include "checks/parse/gui_table.h"
+#include "checks/parse/mail_logs.h"
 #include "checks/parse/system_status.h"
 #include "checks/parse/tracking_messages.h"
 #include "checks/parse/xml_status.h"
@@ -41,6 +42,10 @@ static const struct {
      "<body><table><thead><tr><th colspan=2>Appliance<th>Status</thead>"
      "<tr><td rowspan=2>esa1.example.com<td hidden>x<td>1&nbsp;Mar<td>OK\xED\x99\x95"
      "</table></body></html>"},
+    {&mail_logs_kind,
+     "esa1.example.com> grep MID mail_logs\r\n\r\nSun Mar  8 03:00:00 2026 Info: Start MID 9 ICID 7"
+     "\r\nSun Mar  8 03:00:01 2026 Info: MID 9 ready 812 bytes from <a@example.net>\r\n"
+     "\x1b[0mesa1.example.com> "},
 };
 
 /* Gives BYTES to every parser, in a buffer of exactly that size, so that ASan sees the next byte.

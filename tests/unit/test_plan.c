@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "checks/registry.h"
+#include "plugin/fetch/log.h"
 #include "tests/unit/unit.h"
 
 #define QUESTION                                                                                   \
@@ -120,6 +121,48 @@ static const char *const texts[] = {
     "esa1\xc3\xa9",
     "/esa/api/v2.0/health/system_status",
     "/xml/status",
+    "mail_logs",
+    "grep -e \"Sun Mar  8 04:\" mail_logs",
+    "grep -e \"Sat Dec 31 23:\" my_status.log-2",
+    "grep -e \"Sun Mar  8 \" status",
+    "grep -e \"Sun Mar 08 04:\" mail_logs",
+    "grep -e \"Sun Mar 8 04:\" mail_logs",
+    "grep -e \"Sun Mar  0 04:\" mail_logs",
+    "grep -e \"Sun Mar 32 04:\" mail_logs",
+    "grep -e \"Sun Mar  8 24:\" mail_logs",
+    "grep -e \"Sun Mar  8 4:\" mail_logs",
+    "grep -e \"Sun Mar  8 0\" mail_logs",
+    "grep -e \"Sun Mar  8 04:0\" mail_logs",
+    "grep -e \"Sun Mar  8\" mail_logs",
+    "grep -e \"Sun Mar \" mail_logs",
+    "grep -e \".\" mail_logs",
+    "grep -e \"\" mail_logs",
+    "grep -e \"sun Mar  8 04:\" mail_logs",
+    "grep -e \"Xyz Mar  8 04:\" mail_logs",
+    "grep -e \"Sun Mxr  8 04:\" mail_logs",
+    "grep -e 'Sun Mar  8 04:' mail_logs",
+    "grep -e Sun mail_logs",
+    "grep -e \"Sun Mar  8 04:\"",
+    "grep -e \"Sun Mar  8 04:\" ",
+    "grep -e \"Sun Mar  8 04:\"  mail_logs",
+    "grep -e \"Sun Mar  8 04:\" mail_logs ",
+    "grep -e \"Sun Mar  8 04:\" mail_logs\n",
+    "grep -e \"Sun Mar  8 04:\" mail_logs status",
+    "grep -e \"Sun Mar  8 04:\" mail_logs ; commit",
+    "grep -e \"Sun Mar  8 04:\" mail_logs;commit",
+    "grep -e \"Sun Mar  8 04:\" mail_logs\003",
+    "grep -e \"Sun Mar  8 04:\" -t",
+    "grep -e \"Sun Mar  8 04:\" -p mail_logs",
+    "grep -e \"Sun Mar  8 04:\" .mail_logs",
+    "grep -e \"Sun Mar  8 04:\" ../mail_logs",
+    "grep -e \"Sun Mar  8 04:\" m\xc3\xa4il",
+    "grep -e \"Sun Mar  8 04:\" "
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "grep -i -e \"Sun Mar  8 04:\" mail_logs",
+    "grep -t -e \"Sun Mar  8 04:\" mail_logs",
+    "grep  -e \"Sun Mar  8 04:\" mail_logs",
+    "GREP -e \"Sun Mar  8 04:\" mail_logs",
+    "tail mail_logs",
 };
 
 /* Every line that may ever reach a channel, written by hand and not read from the table. */
@@ -149,6 +192,13 @@ static const char *const lines[] = {
     "clustermode cluster ; clusterconfig list",
     "clustermode cluster ; clusterconfig connstatus",
     "clustermode cluster ; clustercheck",
+    "grep -e \"Sun Mar  8 04:\" mail_logs\n",
+    "grep -e \"Sat Dec 31 23:\" my_status.log-2\n",
+    "grep -e \"Sun Mar  8 \" status\n",
+    "grep -e \"Sun Mar  8 04:\" mail_logs",
+    "grep -e \"Sat Dec 31 23:\" my_status.log-2",
+    "grep -e \"Sun Mar  8 \" status",
+    "clustermode machine mail_logs\n",
     "clustermode machine version\n", /* host names, though odd ones */
     "clustermode machine status\n",
     "clustermode machine displayalerts\n",
@@ -236,6 +286,25 @@ static void nothing_outside_the_list_is_sent(void **state)
     assert_true(sent > 200); /* the gate opens, too */
 }
 
+/* What log.c makes, the gate lets through: all days and hours. */
+static void every_hour_of_a_year_can_be_searched(void **state)
+{
+    (void)state;
+    struct span prompt = text_of("esa1.example.com> ");
+    char buffer[128];
+    for (int64_t hour = 0; hour < 366 * 24; hour++) {
+        struct log_part parts[LOG_PARTS];
+        int64_t now = 1772928000 + hour * 3600;
+        assert_int_equal(log_hours(now, now, parts), 2);
+        const char *command = log_command(&arena, &parts[0], "mail_logs");
+        if (plan_may_send(PLAN_COMMAND, text_of(command), prompt, buffer, sizeof(buffer)) == 0)
+            fail_msg("%s", command);
+        size_t days = log_days(now, parts);
+        for (size_t i = 0; i < days; i++)
+            assert_true(plan_is_grep(text_of(log_command(&arena, &parts[i], "status"))));
+    }
+}
+
 static void each_row_can_be_asked_and_nothing_else(void **state)
 {
     (void)state;
@@ -243,6 +312,10 @@ static void each_row_can_be_asked_and_nothing_else(void **state)
     struct span prompt = text_of("esa1.example.com> ");
     for (size_t i = 0; i < plan_row_count; i++) {
         const struct fetch_row *row = &plan_rows[i];
+        if (row->how == FETCH_LOG) { /* a name; that of one is also a command */
+            assert_true(plan_is_log_name(text_of(row->ask)));
+            continue;
+        }
         size_t n = plan_may_send(PLAN_COMMAND, text_of(row->ask), prompt, buffer, sizeof(buffer));
         assert_int_equal(n != 0, row->how == FETCH_CLI);
         if (n != 0)
@@ -349,6 +422,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_arena(nothing_outside_the_list_is_sent),
+        with_arena(every_hour_of_a_year_can_be_searched),
         with_arena(each_row_can_be_asked_and_nothing_else),
         with_arena(a_small_buffer_is_no_short_command),
         with_arena(a_long_host_is_no_host),

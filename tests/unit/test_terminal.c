@@ -393,6 +393,59 @@ static void without_a_limit_only_the_end_is_kept(void **state)
     assert_int_equal(feed("^C\r\n" PROMPT, 1), TERMINAL_PROMPT);
 }
 
+static size_t dropped, dropped_lines;
+
+static void count_dropped(void *context, struct span bytes)
+{
+    (void)context;
+    assert_true(bytes.n > 0 && bytes.p[bytes.n - 1] == '\n');
+    dropped += bytes.n;
+    for (size_t i = 0; i < bytes.n; i++)
+        dropped_lines += bytes.p[i] == '\n';
+}
+
+/* Of a log: whatever the pieces, whole lines go, and the prompt behind them is seen. */
+static void of_a_long_log_the_end_is_kept(void **state)
+{
+    static const size_t pieces[] = {1, 7, 64, 1000};
+    (void)state;
+    for (size_t p = 0; p < COUNT(pieces); p++) {
+        log_in(PROMPT);
+        terminal_answered(&terminal);
+        terminal_begin(&terminal, text_of("grep"), 32 * ROOM);
+        terminal_keep(&terminal, 500, count_dropped, NULL);
+        dropped = dropped_lines = 0;
+        (void)feed("grep\r\n", pieces[p]);
+        for (unsigned i = 0; i < 1000; i++) {
+            const char *line = arena_printf(&arena, "line %u\r\n", i);
+            assert_int_equal(feed(line, pieces[p]), TERMINAL_NOTHING);
+        }
+        assert_int_equal(feed(PROMPT, pieces[p]), TERMINAL_PROMPT);
+        struct span bytes = terminal_bytes(&terminal);
+        assert_true(bytes.n >= 500 && bytes.n < 1600);
+        assert_true(text_starts(bytes, "line "));
+        assert_true(text_ends(bytes, "line 999\r\n" PROMPT));
+        size_t lines = dropped_lines;
+        for (size_t i = 0; i < bytes.n; i++)
+            lines += bytes.p[i] == '\n';
+        assert_int_equal(lines, 1001);
+    }
+}
+
+static void a_log_without_end_is_ended(void **state)
+{
+    bool more = true;
+    (void)state;
+    log_in(PROMPT);
+    terminal_answered(&terminal);
+    terminal_begin(&terminal, text_of("grep"), 5000);
+    terminal_keep(&terminal, 500, count_dropped, NULL);
+    (void)feed("grep\r\n", 10);
+    for (unsigned i = 0; i < 500 && more; i++)
+        more = terminal_feed(&terminal, "0123456789012345678\n", 20);
+    assert_false(more);
+}
+
 static void hostile_bytes_are_no_prompt(void **state)
 {
     (void)state;
@@ -431,6 +484,8 @@ int main(void)
         with_arena(a_colon_is_a_weak_sign),
         with_arena(too_much_is_said_and_not_kept),
         with_arena(without_a_limit_only_the_end_is_kept),
+        with_arena(of_a_long_log_the_end_is_kept),
+        with_arena(a_log_without_end_is_ended),
         with_arena(hostile_bytes_are_no_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_MAILLOG_EMIT_H
+#define PLUGIN_MAILLOG_EMIT_H
+
+/*
+ * Writes JSON fast: 64 KiB at a time, no tree. What strangers wrote comes out as valid UTF-8, and
+ * nothing in it reaches a terminal as a control or turns the direction of writing.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "checks/text.h"
+
+enum { EMIT_BYTES = 65536, EMIT_MARGIN = 1024, EMIT_MINUTES = 4 };
+
+struct emit {
+    FILE *out;
+    size_t used;
+    struct { /* the last minutes that were printed: "\"2026-03-08T03:00:" */
+        int64_t minute;
+        char text[24];
+    } minutes[EMIT_MINUTES];
+    char buffer[EMIT_BYTES];
+};
+
+void emit_begin(struct emit *emit, FILE *out);
+void emit_flush(struct emit *emit); /* the stream is asked by the caller whether all was written */
+void emit_spill(struct emit *emit);
+
+/* Where EMIT_MARGIN bytes may be put; emit_end() says how far they reach. */
+static inline char *emit_room(struct emit *emit)
+{
+    if (emit->used > EMIT_BYTES - EMIT_MARGIN)
+        emit_spill(emit);
+    return emit->buffer + emit->used;
+}
+
+static inline void emit_end(struct emit *emit, const char *end)
+{
+    emit->used = (size_t)(end - emit->buffer);
+}
+
+/* Each puts something at P, inside that room, and returns what is behind it. */
+static inline char *emit_bytes(char *p, const char *literal, size_t n)
+{
+    memcpy(p, literal, n);
+    return p + n;
+}
+#define EMIT(p, literal) emit_bytes(p, "" literal, sizeof(literal) - 1)
+
+char *emit_number(char *p, uint64_t value);
+/*
+ * "2026-03-08T03:00:02Z" with its quotes: SECONDS of a wall clock that is *OFFSET before UTC; NULL:
+ * its zone is not known, and there is no Z.
+ */
+char *emit_time(struct emit *emit, char *p, int64_t seconds, const int32_t *offset);
+
+/* A string of any length with its quotes, behind what was ended. */
+void emit_string(struct emit *emit, struct span text);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/maillog/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "plugin/maillog/parallel.h"
+#include "plugin/maillog/stop.h"
+#include "plugin/tail/archive.h"
+#include "plugin/tail/magic.h"
+
+enum { PEEK = 65536 };
+
+static bool is_stdin(const struct input_file *file)
+{
+    return strcmp(file->path, "-") == 0;
+}
+
+/* It was not read, or not whole: told once, with the others. */
+static void spoil(struct input *input, struct input_file *file, const struct fault *fault)
+{
+    if (file->fault == NULL)
+        input->failed++;
+    file->fault = fault_keep(input->arena, fault);
+}
+
+/* ---- Looking ---- */
+
+/* What kind of file it is. False: it cannot be opened. */
+static bool identify(struct input *input, struct input_file *file)
+{
+    struct stat info;
+    struct fault fault;
+    file->changed = (int64_t)time(NULL);
+    file->gateway = "";
+    if (is_stdin(file)) {
+        if (fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode)) {
+            file->size = (uint64_t)info.st_size;
+            file->changed = (int64_t)info.st_mtime;
+        }
+        return true;
+    }
+    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &info) != 0 || S_ISDIR(info.st_mode)) {
+        (void)fault_set(&fault, FAULT_NOT_CAPTURED, file->path, 0, "cannot be read: %s",
+                        fd >= 0 ? "it is a folder" : strerror(errno));
+        spoil(input, file, &fault);
+    } else if (S_ISREG(info.st_mode)) {
+        file->plain = magic_of(fd) == MAGIC_PLAIN;
+        file->size = (uint64_t)info.st_size;
+        file->changed = (int64_t)info.st_mtime;
+    }
+    if (fd >= 0)
+        (void)close(fd);
+    return file->fault == NULL;
+}
+
+/* Whose file it is and when it begins: what its first entries say. */
+static void peek(struct input *input, struct input_file *file)
+{
+    const struct flow_options options = {.reference = file->changed};
+    struct maillog *log = maillog_new(PEEK, LINE_BEST, &options);
+    struct flow_summary *summary = arena_alloc(input->arena, sizeof(*summary));
+    struct fault fault;
+    struct tail_archive *archive = tail_archive_open(input->arena, file->path, &fault);
+    size_t room, total = 0;
+    ssize_t got = 1;
+    char *buffer;
+    if (archive == NULL)
+        spoil(input, file, &fault);
+    while (log != NULL && archive != NULL && total < PEEK && got > 0 &&
+           (buffer = maillog_room(log, &room)) != NULL &&
+           (got = tail_archive_read(archive, buffer, room < PEEK ? room : PEEK, &fault)) > 0) {
+        total += (size_t)got;
+        if (!maillog_commit(log, (size_t)got))
+            break;
+    }
+    if (log != NULL && maillog_finish(log) && flow_summary(maillog_flow(log), summary)) {
+        file->first = summary->first;
+        file->has_offset = summary->has_offset;
+        file->utc_offset_s = summary->utc_offset_s;
+        if (summary->appliance_count > 0) {
+            const struct flow_appliance *a = &summary->appliances[0];
+            file->gateway =
+                arena_dup(input->arena, text_of(a->serial[0] != '\0' ? a->serial : a->host));
+        }
+    }
+    if (archive != NULL)
+        tail_archive_close(archive);
+    maillog_free(log);
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const struct input_file *x = a, *y = b;
+    int order = strcmp(x->gateway, y->gateway);
+    if (order != 0)
+        return order;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return strcmp(x->path, y->path);
+}
+
+bool input_look(struct arena *arena, char *const *paths, size_t count, struct input *input,
+                struct fault *fault)
+{
+    size_t good = 0;
+    *input = (struct input){.arena = arena, .count = count};
+    input->files = arena_array(arena, count, sizeof(*input->files));
+    for (size_t i = 0; i < count; i++) {
+        struct input_file *file = &input->files[i];
+        file->path = paths[i];
+        if (!identify(input, file))
+            continue;
+        good++;
+        input->size += file->size;
+        if (file->changed > input->reference)
+            input->reference = file->changed;
+    }
+    if (good == 0) {
+        *fault = *input->files[0].fault;
+        return false;
+    }
+    /* A pipe can be read only once: it and a single file need no order. */
+    for (size_t i = 0; i < count && count > 1; i++)
+        if (input->files[i].fault == NULL && input->files[i].size > 0 &&
+            !is_stdin(&input->files[i]))
+            peek(input, &input->files[i]);
+    if (count > 1)
+        qsort(input->files, count, sizeof(*input->files), by_first);
+    return true;
+}
+
+/* ---- Reading ---- */
+
+static bool read_stdin(struct input *input, struct input_file *file, const struct input_sink *sink)
+{
+    size_t room;
+    while (!stop_asked()) {
+        char *buffer = sink->room(sink->context, &room);
+        if (buffer == NULL)
+            return false;
+        ssize_t got = read(STDIN_FILENO, buffer, room);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            struct fault fault;
+            (void)fault_set(&fault, FAULT_INTERNAL, "standard input", 0, "cannot be read: %s",
+                            strerror(errno));
+            spoil(input, file, &fault);
+        }
+        if (got <= 0)
+            return true;
+        if (!sink->commit(sink->context, (size_t)got))
+            return false;
+        if (input->bar != NULL)
+            bar_add(input->bar, (uint64_t)got);
+    }
+    return true;
+}
+
+/* N bytes lie in the sink's room that are the first of another file. False: out of memory. */
+static bool move_on(const struct input_sink *sink, const char *bytes, size_t n)
+{
+    size_t room;
+    char *copy = malloc(n);
+    if (copy == NULL)
+        return false;
+    memcpy(copy, bytes, n);
+    bool good = sink->begin(sink->context);
+    for (size_t at = 0; good && at < n; at += room) {
+        char *to = sink->room(sink->context, &room);
+        room = room < n - at ? room : n - at;
+        if (to != NULL)
+            memcpy(to, copy + at, room);
+        good = to != NULL && sink->commit(sink->context, room);
+    }
+    free(copy);
+    return good;
+}
+
+static bool read_archive(struct input *input, struct input_file *file, struct tail_archive *archive,
+                         const struct input_sink *sink)
+{
+    const char *member = NULL;
+    struct fault fault = {.kind = FAULT_NONE};
+    size_t room;
+    uint64_t before = input->bar != NULL ? input->bar->done : 0;
+    while (!stop_asked()) {
+        char *buffer = sink->room(sink->context, &room);
+        if (buffer == NULL)
+            return false;
+        ssize_t got = tail_archive_read(archive, buffer, room, &fault);
+        if (got < 0)
+            spoil(input, file, &fault);
+        if (got <= 0)
+            break;
+        const char *now = tail_archive_member(archive);
+        if (member != NULL && now != member ? !move_on(sink, buffer, (size_t)got)
+                                            : !sink->commit(sink->context, (size_t)got))
+            return false;
+        member = now;
+        if (input->bar != NULL && file->plain)
+            bar_add(input->bar, (uint64_t)got);
+    }
+    if (input->bar != NULL && !file->plain)
+        bar_add(input->bar, before + file->size - input->bar->done);
+    return true;
+}
+
+bool input_read(struct input *input, struct input_file *file, const struct input_sink *sink)
+{
+    struct fault fault;
+    if (is_stdin(file))
+        return read_stdin(input, file, sink);
+    struct tail_archive *archive = tail_archive_open(input->arena, file->path, &fault);
+    if (archive == NULL) {
+        spoil(input, file, &fault);
+        return true;
+    }
+    bool good = read_archive(input, file, archive, sink);
+    tail_archive_close(archive);
+    return good;
+}
+
+/* ---- Into the engine ---- */
+
+static char *log_room(void *context, size_t *room)
+{
+    return maillog_room(context, room);
+}
+
+static bool log_commit(void *context, size_t n)
+{
+    return maillog_commit(context, n);
+}
+
+static bool log_begin(void *context)
+{
+    return maillog_file(context);
+}
+
+static bool read_on(void *context, uint64_t bytes)
+{
+    struct input *input = context;
+    if (input->bar != NULL)
+        bar_add(input->bar, bytes);
+    return !stop_asked();
+}
+
+/* False: out of memory. */
+static bool read_parallel(struct input *input, struct input_file *file, struct maillog *log)
+{
+    struct fault fault = {.kind = FAULT_NONE};
+    struct parallel parallel = {
+        .flow = maillog_flow(log),
+        .fd = open(file->path, O_RDONLY | O_CLOEXEC),
+        .size = file->size,
+        .threads = input->threads > PARALLEL_MAX_THREADS ? PARALLEL_MAX_THREADS : input->threads,
+        .piece_bytes = input->buffer,
+        .path = input->portable ? LINE_PORTABLE : LINE_BEST,
+        .details = input->details,
+        .join = !input->families,
+        .context = input,
+        .progress = read_on};
+    bool good = parallel.fd >= 0 || fault_set(&fault, FAULT_INTERNAL, file->path, 0,
+                                              "cannot be read: %s", strerror(errno));
+    if (good)
+        good = parallel_read(&parallel, &fault);
+    if (parallel.fd >= 0)
+        (void)close(parallel.fd);
+    if (!good)
+        spoil(input, file, &fault);
+    return true;
+}
+
+/* Below this size starting threads costs more than they bring. */
+enum { WORTH_THREADS = 1 << 20 };
+
+static bool is_parallel(const struct input *input, const struct input_file *file)
+{
+    return file->plain && file->size > 0 && input->threads > 0 &&
+           (input->families ||
+            (input->threads > 1 && file->size >= WORTH_THREADS && parallel_fits(file->path)));
+}
+
+bool input_feed(struct input *input, struct maillog *log)
+{
+    const struct input_sink sink = {log, log_room, log_commit, log_begin};
+    bool first = true;
+    for (size_t i = 0; i < input->count && !stop_asked(); i++) {
+        if (input->files[i].fault != NULL)
+            continue;
+        if (!first && !maillog_file(log))
+            return false;
+        first = false;
+        if (is_parallel(input, &input->files[i]) ? !read_parallel(input, &input->files[i], log)
+                                                 : !input_read(input, &input->files[i], &sink))
+            return false;
+    }
+    input->stopped = stop_asked();
+    return true;
+}

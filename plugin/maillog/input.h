@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_MAILLOG_INPUT_H
+#define PLUGIN_MAILLOG_INPUT_H
+
+/*
+ * The files of a run, in the order in which they are read: those of one gateway together, by the
+ * time of their first entry, whatever the order they were named in.
+ */
+
+#include "checks/maillog/maillog.h"
+#include "plugin/cmd/cmd.h"
+#include "plugin/maillog/bar.h"
+
+struct input_file {
+    const char *path; /* "-" = standard input */
+    bool plain;       /* a regular file that is not compressed */
+    uint64_t size;    /* bytes of the file; 0 = not known */
+    int64_t changed;  /* when it was written last: seconds since the epoch */
+    /* Of the beginning. */
+    const char *gateway; /* serial number, else host; "" = not told */
+    int64_t first;       /* wall clock; 0 = no entry seen */
+    bool has_offset;
+    int32_t utc_offset_s;
+    const struct fault *fault; /* why it was not read, or not whole */
+};
+
+struct input {
+    struct arena *arena;
+    struct input_file *files;
+    size_t count;
+    uint64_t size;                    /* of all */
+    int64_t reference;                /* the newest change: gives yearless lines their year */
+    size_t failed;                    /* files with a fault */
+    bool stopped;                     /* by a signal */
+    struct bar *bar;                  /* may be NULL */
+    unsigned threads;                 /* that read one large file; 0 = one */
+    size_t buffer;                    /* bytes at a time; 0 = the engine's own */
+    bool portable, details, families; /* as settings and flow_options have them */
+};
+
+/*
+ * Looks at what PATHS name and sorts it. A file that cannot be read is no fault of the whole: it
+ * keeps its own. False with FAULT when nothing is left to read.
+ */
+bool input_look(struct arena *arena, char *const *paths, size_t count, struct input *input,
+                struct fault *fault);
+
+/* Bytes of FILE, as they come: calls TAKE until the end, a fault of the file, or a signal. */
+struct input_sink {
+    void *context;
+    char *(*room)(void *context, size_t *room); /* where to; NULL = out of memory */
+    bool (*commit)(void *context, size_t n);    /* false = out of memory */
+    bool (*begin)(void *context); /* another file, or member of an archive; false = out of memory */
+};
+/* False: out of memory. */
+bool input_read(struct input *input, struct input_file *file, const struct input_sink *sink);
+
+/* All of INPUT into LOG. False: out of memory. */
+bool input_feed(struct input *input, struct maillog *log);
+
+#endif

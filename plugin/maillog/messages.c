@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/maillog/messages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "checks/maillog/verdict.h"
+
+enum { KNOWN = 256, REFRESH = 65536 };
+
+struct known {
+    bool has_offset;
+    int32_t offset;
+    char name[64];
+};
+
+struct messages {
+    struct emit emit;
+    struct flow *flow;
+    struct flow_summary *summary;
+    struct known known[KNOWN];
+    size_t known_count;
+    uint64_t since_refresh;
+};
+
+struct messages *messages_new(FILE *out)
+{
+    struct messages *m = calloc(1, sizeof(*m));
+    if (m == NULL)
+        return NULL;
+    m->summary = calloc(1, sizeof(*m->summary));
+    if (m->summary == NULL) {
+        free(m);
+        return NULL;
+    }
+    emit_begin(&m->emit, out);
+    return m;
+}
+
+void messages_free(struct messages *messages)
+{
+    if (messages == NULL)
+        return;
+    free(messages->summary);
+    free(messages);
+}
+
+void messages_of(struct messages *messages, struct flow *flow)
+{
+    messages->flow = flow;
+    messages->known_count = 0;
+}
+
+void messages_flush(struct messages *messages)
+{
+    emit_flush(&messages->emit);
+}
+
+/* The header of a file names zone and appliance before its messages; another may change them. */
+static const struct known *known_of(struct messages *m, unsigned appliance)
+{
+    if (m->flow != NULL && (appliance >= m->known_count || m->since_refresh++ >= REFRESH) &&
+        flow_summary(m->flow, m->summary)) {
+        m->since_refresh = 0;
+        m->known_count = 0;
+        for (; m->known_count < m->summary->appliance_count && m->known_count < KNOWN;
+             m->known_count++) {
+            const struct flow_appliance *a = &m->summary->appliances[m->known_count];
+            struct known *known = &m->known[m->known_count];
+            known->has_offset = a->has_offset;
+            known->offset = a->utc_offset_s;
+            memcpy(known->name, a->serial[0] != '\0' ? a->serial : a->host, sizeof(known->name));
+        }
+    }
+    return appliance < m->known_count ? &m->known[appliance] : NULL;
+}
+
+/* Python writes 'x' or "x"; since 14.x some are bare (mail-logs.md (a), Strings). */
+static struct span unquoted(struct span text)
+{
+    if (text.n >= 2 && (text.p[0] == '\'' || text.p[0] == '"') && text.p[text.n - 1] == text.p[0])
+        return (struct span){text.p + 1, text.n - 2};
+    return text;
+}
+
+static char *put_word(char *p, const char *word)
+{
+    return emit_bytes(p, word, strlen(word));
+}
+
+static const char *birth_of(const struct flow_message *message)
+{
+    return message->older       ? "older"
+           : message->split     ? "split"
+           : message->rewritten ? "rewritten"
+           : message->generated ? "generated"
+                                : "received";
+}
+
+#define PUT_TEXT(e, name, text)                                                                    \
+    do {                                                                                           \
+        if ((text).n > 0) {                                                                        \
+            emit_end(e, EMIT(emit_room(e), ",\"" name "\":"));                                     \
+            emit_string(e, text);                                                                  \
+        }                                                                                          \
+    } while (0)
+#define PUT_TIME(p, name, seconds)                                                                 \
+    ((seconds) == 0 ? (p) : emit_time(e, EMIT(p, ",\"" name "\":"), seconds, offset))
+#define PUT_NUMBER(p, name, value) emit_number(EMIT(p, ",\"" name "\":"), value)
+
+static void put_details(struct emit *e, const struct flow_message *m)
+{
+    PUT_TEXT(e, "from", m->from);
+    if (m->to_count > 0) {
+        emit_end(e, EMIT(emit_room(e), ",\"to\":["));
+        for (size_t i = 0; i < m->to_count; i++) {
+            if (i > 0)
+                emit_end(e, EMIT(emit_room(e), ","));
+            emit_string(e, m->to[i]);
+        }
+        emit_end(e, EMIT(emit_room(e), "]"));
+    }
+    PUT_TEXT(e, "subject", unquoted(m->subject));
+    PUT_TEXT(e, "message_id", unquoted(m->message_id));
+    PUT_TEXT(e, "reason", unquoted(m->reason));
+}
+
+/* What is there of every message: less than EMIT_MARGIN bytes. */
+static void put_numbers(struct emit *e, const struct flow_message *m, const int32_t *offset)
+{
+    char *p = emit_room(e);
+    p = put_word(EMIT(p, ",\"class\":\""), flow_class_word(m->class));
+    p = put_word(EMIT(p, "\",\"way\":\""), verdict_way_word(m->way));
+    p = put_word(EMIT(p, "\",\"birth\":\""), birth_of(m));
+    p = EMIT(p, "\"");
+    if (m->icid != 0)
+        p = PUT_NUMBER(p, "icid", m->icid);
+    if (m->parent != 0)
+        p = PUT_NUMBER(p, "parent", m->parent);
+    p = PUT_TIME(p, "ready", m->ready);
+    p = PUT_TIME(p, "queued", m->queued);
+    p = PUT_TIME(p, "done", m->done);
+    p = PUT_TIME(p, "last", m->last);
+    if (m->ready != 0 && m->queued >= m->ready)
+        p = PUT_NUMBER(p, "scan_s", (uint64_t)(m->queued - m->ready));
+    if (m->queued != 0 && m->done >= m->queued)
+        p = PUT_NUMBER(p, "delivery_s", (uint64_t)(m->done - m->queued));
+    if (m->bytes != 0)
+        p = PUT_NUMBER(p, "bytes", m->bytes);
+    p = PUT_NUMBER(p, "recipients", m->recipients);
+    p = PUT_NUMBER(p, "delivered", m->delivered);
+    p = PUT_NUMBER(p, "bounced", m->bounced);
+    p = PUT_NUMBER(p, "quarantined", m->quarantined);
+    emit_end(e, p);
+}
+
+void messages_put(void *context, const struct flow_message *m)
+{
+    struct messages *messages = context;
+    struct emit *e = &messages->emit;
+    const struct known *known = known_of(messages, m->appliance);
+    emit_end(e, emit_number(EMIT(emit_room(e), "{\"mid\":"), m->mid));
+    if (known != NULL && known->name[0] != '\0') {
+        emit_end(e, EMIT(emit_room(e), ",\"appliance\":"));
+        emit_string(e, text_of(known->name));
+    }
+    put_numbers(e, m, known != NULL && known->has_offset ? &known->offset : NULL);
+    put_details(e, m);
+    emit_end(e, EMIT(emit_room(e), "}\n"));
+}
