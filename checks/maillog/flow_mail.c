@@ -117,7 +117,6 @@ static void count_address(struct flow *flow, enum flow_list list, struct span ad
 static void born(struct flow *flow, const struct message *message)
 {
     struct appliance *appliance = flow->appliance;
-    appliance->last_born = message->mid;
     if (!appliance->born_seen || message->mid < appliance->first_born)
         appliance->first_born = message->mid;
     appliance->born_seen = true;
@@ -168,6 +167,7 @@ static void start(struct flow *flow, struct message *message, const struct line_
         return;
     message->icid = (uint32_t)icid;
     message->flags |= MESSAGE_START_LINE | (icid != 0 ? MESSAGE_STARTED : MESSAGE_GENERATED);
+    flow->appliance->last_born = message->mid;
     born(flow, message);
     if (icid == 0) {
         flow->sum.messages.generated++;

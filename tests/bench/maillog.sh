@@ -129,7 +129,8 @@ summary_of_speed() {
                 k = order[i]
                 printf "%-22s %9.3f %9.3f %9.3f %8.2f %8.3f %8.3f %9.1f\n", k, wall[k], least[k], cpu[k], total / 1e9 / wall[k], speed(k, "wc -l"), thrift(k, "wc -l"), rss[k]
             }
-            printf "\nspread of cat (most/least wall): %.2f%s\n\n", most["cat"] / least["cat"], most["cat"] / least["cat"] > 1.25 ? ": the machine was not quiet, the series should be repeated" : ""
+            printf "\nspread of cat (most/least wall): %.2f%s\n\n", most["cat"] / least["cat"],
+                (most["cat"] / least["cat"] > 1.25) ? ": the machine was not quiet, repeat the series" : ""
             target("join + summary, 1 thread, beside wc -l", "postcheck, 1 thread", "wc -l", 0.38, 1)
             target("... beside grep -c MID", "postcheck, 1 thread", "grep -c MID", 2.2, 1)
             target("... beside rg -c MID (study: 1.3)", "postcheck, 1 thread", "rg -c MID", 1.3, 1)
