@@ -4,34 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_BUFFER = 256 * 1024, LEAST_BUFFER = 64, EVENTS = LINE_ROOM };
+/* FRONT: room for the beginning of a line before where the next bytes go, which stays aligned. */
+enum { DEFAULT_BUFFER = 256 * 1024, LEAST_BUFFER = 64, FRONT = LINE_MAX_BYTES + 4096, PAGE = 4096 };
 
 struct maillog {
     struct line_reader reader;
     struct flow *flow;
-    size_t size, room; /* of a piece as wanted; of the buffer as it is, without slack */
-    size_t used;       /* bytes of the buffer that are filled */
-    size_t passed;     /* bytes of a line above LINE_MAX_BYTES that were passed over */
-    bool passing;      /* inside such a line */
-    bool begun;        /* the first line of this file was looked at */
-    char *buffer;
+    char *buffer, *base; /* base: where bytes are put; before it lies what is carried over */
+    size_t size, carry;
+    bool passing; /* inside a line above LINE_MAX_BYTES, whose rest is passed over */
+    bool begun;   /* a line of this file was looked at */
     void (*each)(void *, const struct line_reader *, const struct line_event *);
     void *context;
-    struct line_event events[EVENTS];
+    struct line_event events[LINE_ROOM];
 };
 
 struct maillog *maillog_new(size_t buffer_bytes, enum line_path path,
                             const struct flow_options *options)
 {
-    struct maillog *log = aligned_alloc(64, sizeof(*log));
+    struct maillog *log = aligned_alloc(64, sizeof(*log)); /* as its line table is */
     if (log == NULL)
         return NULL;
     memset(log, 0, sizeof(*log));
     log->size = buffer_bytes == 0             ? DEFAULT_BUFFER
                 : buffer_bytes < LEAST_BUFFER ? LEAST_BUFFER
                                               : buffer_bytes;
-    log->room = log->size;
-    log->buffer = malloc(log->room + LINE_SLACK);
+    log->buffer = aligned_alloc(PAGE, (FRONT + log->size + LINE_SLACK + PAGE - 1) / PAGE * PAGE);
+    log->base = log->buffer + FRONT;
     log->flow = flow_new(options);
     if (log->buffer == NULL || log->flow == NULL || !line_init(&log->reader, path)) {
         maillog_free(log);
@@ -52,109 +51,91 @@ void maillog_free(struct maillog *log)
 
 char *maillog_room(struct maillog *log, size_t *room)
 {
-    if (log->used == log->room) { /* one line fills it: no line is looked at for longer than this */
-        size_t size = log->room * 2 < LINE_MAX_BYTES ? log->room * 2 : LINE_MAX_BYTES + log->size;
-        char *buffer = realloc(log->buffer, size + LINE_SLACK);
-        if (buffer == NULL)
-            return NULL;
-        log->buffer = buffer;
-        log->room = size;
-    }
-    *room = log->room - log->used;
-    return log->buffer + log->used;
+    *room = log->size;
+    return log->base;
 }
 
-/* Reads the whole lines among the N bytes; the bytes consumed. */
-static bool read_lines(struct maillog *log, size_t n, size_t *consumed)
+/* Reads the whole lines of [from, from + n); *CONSUMED bytes. */
+static bool read_lines(struct maillog *log, const char *from, size_t n, size_t *consumed)
 {
-    size_t done = 0;
+    *consumed = 0;
     for (;;) {
         size_t count, lines;
-        size_t bytes = line_read(&log->reader, log->buffer + done, n - done, log->events, EVENTS,
-                                 &count, &lines);
+        size_t bytes = line_read(&log->reader, from + *consumed, n - *consumed, log->events,
+                                 LINE_ROOM, &count, &lines);
         for (size_t i = 0; log->each != NULL && i < count; i++)
             log->each(log->context, &log->reader, &log->events[i]);
         if (bytes == 0)
-            break;
+            return true;
         if (!flow_take(log->flow, &log->reader, log->events, count, lines, bytes))
             return false;
-        done += bytes;
+        *consumed += bytes;
     }
-    *consumed = done;
-    return true;
 }
 
-/* The line at the front of the buffer is too long: its beginning counts, its rest is passed over.
- */
-static bool cut_line(struct maillog *log)
+static bool count_bytes(struct maillog *log, size_t bytes)
+{
+    return flow_take(log->flow, &log->reader, NULL, 0, 0, bytes);
+}
+
+/* The line at FROM is too long: its beginning counts, its rest is passed over. */
+static bool cut_line(struct maillog *log, char *from, size_t n)
 {
     size_t consumed;
-    char kept = log->buffer[LINE_MAX_BYTES];
-    log->buffer[LINE_MAX_BYTES] = '\n';
-    if (!read_lines(log, LINE_MAX_BYTES + 1, &consumed))
-        return false;
-    log->buffer[LINE_MAX_BYTES] = kept;
-    if (!flow_take(log->flow, &log->reader, NULL, 0, 0, log->used - consumed))
-        return false;
+    from[LINE_MAX_BYTES] = '\n';
     log->passing = true;
-    log->used = 0;
-    return true;
+    return read_lines(log, from, LINE_MAX_BYTES + 1, &consumed) && count_bytes(log, n - consumed);
 }
 
-static bool pass_over(struct maillog *log)
+/* The bytes at FROM up to the end of the line that is passed over. */
+static size_t rest_of_line(struct maillog *log, const char *from, size_t n)
 {
-    const char *end = memchr(log->buffer, '\n', log->used);
-    size_t n = end == NULL ? log->used : (size_t)(end - log->buffer) + 1;
-    log->passing = end == NULL;
-    memmove(log->buffer, log->buffer + n, log->used - n);
-    log->used -= n;
-    return flow_take(log->flow, &log->reader, NULL, 0, 0, n);
+    const char *end = log->passing ? memchr(from, '\n', n) : NULL;
+    size_t rest = !log->passing ? 0 : end == NULL ? n : (size_t)(end - from) + 1;
+    log->passing = log->passing && end == NULL;
+    return rest;
 }
 
-static const char *last_newline(const struct maillog *log)
+/* Up to the last line end of the N bytes at FROM, which envelopes there are. */
+static void sniff(struct maillog *log, const char *from, size_t n)
 {
-    for (size_t i = log->used; i > 0; i--)
-        if (log->buffer[i - 1] == '\n')
-            return log->buffer + i - 1;
-    return NULL;
-}
-
-static bool settle(struct maillog *log)
-{
-    size_t consumed;
-    if (log->passing && !pass_over(log))
-        return false;
-    if (!log->begun) {
-        const char *end = last_newline(log);
-        if (end != NULL)
-            log->begun =
-                line_sniff(&log->reader, (struct span){log->buffer, (size_t)(end - log->buffer)});
-    }
-    memset(log->buffer + log->used, '\n', LINE_SLACK);
-    if (!read_lines(log, log->used, &consumed))
-        return false;
-    log->used -= consumed;
-    memmove(log->buffer, log->buffer + consumed, log->used);
-    return log->used <= LINE_MAX_BYTES || cut_line(log);
+    while (n > 0 && from[n - 1] != '\n')
+        n--;
+    log->begun = n != 0 && line_sniff(&log->reader, (struct span){from, n});
 }
 
 bool maillog_commit(struct maillog *log, size_t n)
 {
-    log->used += n;
-    return settle(log);
+    char *from = log->base - log->carry;
+    size_t left = log->carry + n, consumed = rest_of_line(log, from, left);
+    if (consumed != 0 && !count_bytes(log, consumed))
+        return false;
+    from += consumed;
+    left -= consumed;
+    if (!log->begun)
+        sniff(log, from, left);
+    memset(log->base + n, '\n', LINE_SLACK);
+    if (!read_lines(log, from, left, &consumed))
+        return false;
+    from += consumed;
+    left -= consumed;
+    if (left > LINE_MAX_BYTES) {
+        if (!cut_line(log, from, left))
+            return false;
+        left = 0;
+    }
+    memmove(log->base - left, from, left);
+    log->carry = left;
+    return true;
 }
 
 bool maillog_feed(struct maillog *log, struct span bytes)
 {
     while (bytes.n != 0) {
-        size_t room;
-        char *to = maillog_room(log, &room);
-        if (to == NULL)
-            return false;
-        room = room < bytes.n ? room : bytes.n;
-        memcpy(to, bytes.p, room);
-        bytes = text_skip(bytes, room);
-        if (!maillog_commit(log, room))
+        size_t n = bytes.n < log->size ? bytes.n : log->size;
+        memcpy(log->base, bytes.p, n);
+        bytes = text_skip(bytes, n);
+        if (!maillog_commit(log, n))
             return false;
     }
     return true;
@@ -164,17 +145,16 @@ bool maillog_feed(struct maillog *log, struct span bytes)
 static bool end_line(struct maillog *log)
 {
     size_t consumed;
-    if (log->passing || log->used == 0) {
-        log->passing = false;
+    const char *from = log->base - log->carry;
+    log->passing = false;
+    if (log->carry == 0)
         return true;
-    }
+    memset(log->base, '\n', LINE_SLACK);
     if (!log->begun)
-        (void)line_sniff(&log->reader, (struct span){log->buffer, log->used});
-    memset(log->buffer + log->used, '\n', LINE_SLACK);
-    if (!read_lines(log, log->used + 1, &consumed))
-        return false;
-    log->used = 0;
-    return flow_take(log->flow, &log->reader, NULL, 0, 0, (size_t)-1);
+        (void)line_sniff(&log->reader, (struct span){from, log->carry});
+    bool good = read_lines(log, from, log->carry + 1, &consumed);
+    log->carry = 0;
+    return good && count_bytes(log, (size_t)-1);
 }
 
 bool maillog_file(struct maillog *log)
@@ -195,7 +175,7 @@ bool maillog_finish(struct maillog *log)
 
 size_t maillog_pending(const struct maillog *log)
 {
-    return log->used;
+    return log->carry;
 }
 
 void maillog_each(struct maillog *log,

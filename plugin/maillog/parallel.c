@@ -28,8 +28,7 @@ struct worker {
     struct line_reader reader;
     struct line_event *events;
     size_t event_room;
-    char *buffer;
-    size_t room;
+    char *buffer; /* a piece, the rest of its last line, slack */
 };
 
 static bool fail(struct shared *shared, int error)
@@ -72,18 +71,10 @@ static void end_turn(struct shared *shared, bool stop)
     (void)pthread_mutex_unlock(&shared->lock);
 }
 
-/* Bytes of the file from AT on into the buffer behind the USED; fewer only at the end of the file.
+/* WANT bytes of the file from AT on, behind the *USED of the buffer; fewer at the end of the file.
  */
 static bool fill(struct worker *worker, uint64_t at, size_t want, size_t *used)
 {
-    if (*used + want + LINE_SLACK > worker->room) {
-        size_t room = (*used + want) * 2 + LINE_SLACK;
-        char *buffer = realloc(worker->buffer, room);
-        if (buffer == NULL)
-            return fail(worker->shared, ENOMEM);
-        worker->buffer = buffer;
-        worker->room = room;
-    }
     while (want != 0) {
         ssize_t got = pread(worker->shared->what->fd, worker->buffer + *used, want, (off_t)at);
         if (got < 0 && errno == EINTR)
@@ -99,6 +90,13 @@ static bool fill(struct worker *worker, uint64_t at, size_t want, size_t *used)
     return true;
 }
 
+/* Does a line begin at AT? */
+static bool is_line(const struct shared *shared, uint64_t at)
+{
+    char before;
+    return at == 0 || (pread(shared->what->fd, &before, 1, (off_t)(at - 1)) == 1 && before == '\n');
+}
+
 static const char *line_end(const char *p, size_t n)
 {
     return n == 0 ? NULL : memchr(p, '\n', n);
@@ -106,37 +104,35 @@ static const char *line_end(const char *p, size_t n)
 
 /*
  * The lines that begin in PIECE: *LINES_AT in the buffer, *N bytes, the last with its '\n', if need
- * be of ours. The byte before the piece tells whether a line begins where it begins.
+ * be of ours. What is read stays aligned as the file is: copies are slow where it is not.
  */
 static bool load(struct worker *worker, uint64_t piece, size_t *lines_at, size_t *n)
 {
     struct shared *shared = worker->shared;
-    uint64_t begin = piece * shared->piece, end = begin + shared->piece;
-    size_t before = piece != 0, used = 0;
-    if (end > shared->what->size)
-        end = shared->what->size;
-    if (!fill(worker, begin - before, (size_t)(end - begin) + before, &used))
+    uint64_t size = shared->what->size, begin = piece * shared->piece, end = begin + shared->piece;
+    size_t used = 0;
+    end = end < size ? end : size;
+    *lines_at = *n = 0;
+    if (!fill(worker, begin, (size_t)(end - begin), &used))
         return false;
     size_t whole = used;
-    const char *first = before ? line_end(worker->buffer, used) : worker->buffer - 1;
-    *lines_at = *n = 0;
-    if (first == NULL || (size_t)(first + 1 - worker->buffer) >= used)
-        return true; /* no line begins here */
-    *lines_at = (size_t)(first + 1 - worker->buffer);
-    size_t looked = whole - 1; /* the last line may end beyond the piece */
-    while (line_end(worker->buffer + looked, used - looked) == NULL &&
-           used - whole <= LINE_MAX_BYTES) {
-        looked = used;
-        size_t want = end + (used - whole) + MORE > shared->what->size
-                          ? (size_t)(shared->what->size - end - (used - whole))
-                          : MORE;
-        if (want == 0 || !fill(worker, end + (used - whole), want, &used) || used == looked)
-            break;
+    if (!is_line(shared, begin)) {
+        const char *first = line_end(worker->buffer, used);
+        *lines_at = first == NULL ? used : (size_t)(first + 1 - worker->buffer);
     }
-    const char *last = line_end(worker->buffer + whole - 1, used - whole + 1);
+    if (*lines_at >= used)
+        return true;                                            /* no line begins here */
+    const char *last = line_end(worker->buffer + whole - 1, 1); /* else it ends beyond the piece */
+    while (last == NULL && used - whole <= LINE_MAX_BYTES) {
+        size_t looked = used, beyond = used - whole;
+        size_t want = size - end - beyond < MORE ? (size_t)(size - end - beyond) : MORE;
+        if (!fill(worker, end + beyond, want, &used))
+            return false;
+        if (used == looked)
+            break;
+        last = line_end(worker->buffer + looked, used - looked);
+    }
     size_t stop = last != NULL ? (size_t)(last - worker->buffer) : used;
-    if (!fill(worker, 0, 0, &used)) /* room for the slack */
-        return false;
     worker->buffer[stop] = '\n';
     *n = stop + 1 - *lines_at;
     return true;
@@ -207,6 +203,12 @@ static struct worker *new_worker(struct shared *shared, bool timeless)
     if (worker != NULL)
         memset(worker, 0, sizeof(*worker));
     if (worker == NULL || !line_init(&worker->reader, what->path)) {
+        free(worker);
+        return NULL;
+    }
+    size_t room = shared->piece + LINE_MAX_BYTES + 2 * MORE + LINE_SLACK;
+    worker->buffer = aligned_alloc(MORE, (room + MORE - 1) / MORE * MORE);
+    if (worker->buffer == NULL) {
         free(worker);
         return NULL;
     }
