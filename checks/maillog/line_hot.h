@@ -206,6 +206,7 @@ static inline unsigned hot_family(const struct line_table *table, struct hot_wor
         if (__builtin_expect(work->behind - id == 16, 0)) {
             while (work->behind - id < 20 && *work->behind >= '0' && *work->behind <= '9')
                 work->behind++; /* an id of more digits than the glance sees */
+            work->form = table->slots[line_table_slot(hot_load4(work->behind + 1), work->class)];
             work->first = false;
         }
         if (work->behind == id || work->behind - id > 19)

@@ -88,6 +88,7 @@ static void compile(struct line_table *table, const struct family_row *row, bool
 void line_table_fill(struct line_table *table)
 {
     memset(table, 0, sizeof(*table));
+    table->forms[0].class = LINE_CLASSES; /* the form that is none fits nothing */
     for (size_t i = 0; i < family_row_count; i++)
         compile(table, &family_rows[i], true);
     for (size_t i = 0; i < family_row_count; i++)
