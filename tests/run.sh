@@ -36,7 +36,7 @@ for folder in "$build" "$build/asan"; do
     run "output ($folder)" tests/output.sh "$folder/check_asyncos"
     run "simulator ($folder)" tests/appliance/smoke.sh "$folder"
     run "simulated times ($folder)" tests/appliance/shift_test.sh "$folder/appliance"
-    for live in matrix run scenarios sshd nginx maillog maillog_truth tail canary; do
+    for live in matrix run scenarios sshd nginx maillog maillog_truth follow tail canary; do
         run "live $live ($folder)" "tests/live/$live.sh" "$folder"
     done
 done
