@@ -34,3 +34,30 @@ uint32_t histogram_percentile(const struct histogram *histogram, unsigned percen
         }
     return histogram->max;
 }
+
+/* A step and its count; VALUES has SIZE. */
+static void pack_values(uint32_t *values, uint32_t size, struct pack *pack)
+{
+    enum { LEAST = 2 + 4 };
+    uint32_t count = 0;
+    for (uint32_t i = 0; !pack->loading && i < size; i++)
+        count += values[i] != 0;
+    pack_count(pack, &count, size, LEAST);
+    for (uint32_t done = 0, next = 0; done < count && !pack->bad; done++, next++) {
+        while (!pack->loading && values[next] == 0)
+            next++;
+        uint16_t i = (uint16_t)next;
+        pack_u16(pack, &i);
+        if (!pack_check(pack, i < size))
+            return;
+        pack_u32(pack, &values[i]);
+    }
+}
+
+void histogram_pack(struct histogram *histogram, struct pack *pack)
+{
+    pack_u64(pack, &histogram->count);
+    pack_u32(pack, &histogram->max);
+    pack_values(histogram->exact, HISTOGRAM_EXACT, pack);
+    pack_values(histogram->coarse, HISTOGRAM_DOUBLINGS * HISTOGRAM_STEPS, pack);
+}

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "checks/maillog/pack.h"
+
 enum { HISTOGRAM_EXACT = 16384, HISTOGRAM_STEPS = 128, HISTOGRAM_DOUBLINGS = 18 };
 
 struct histogram {
@@ -22,5 +24,8 @@ void histogram_add(struct histogram *histogram, uint32_t seconds);
 
 /* The value of rank ceil(PERCENT / 100 * count) of all in order; 0 when there is none. */
 uint32_t histogram_percentile(const struct histogram *histogram, unsigned percent);
+
+/* All of it, saved or loaded: of the counts those that are not 0. */
+void histogram_pack(struct histogram *histogram, struct pack *pack);
 
 #endif

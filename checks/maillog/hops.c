@@ -73,3 +73,36 @@ uint32_t hops_find(struct hops *hops, struct span address)
         memcpy(hop->address, address.p, address.n);
     return (*slot = hops->count) - 1;
 }
+
+static void pack_hop(struct flow_hop *hop, struct pack *pack)
+{
+    pack_string(pack, hop->address, sizeof(hop->address));
+    pack_u64(pack, &hop->opened);
+    pack_u64(pack, &hop->delivered);
+    pack_u64(pack, &hop->delayed);
+    pack_u64(pack, &hop->bounced);
+    pack_u64(pack, &hop->errors);
+    pack_u64(pack, &hop->tls_failed);
+    pack_time(pack, &hop->last_delivered);
+    pack_time(pack, &hop->last_error);
+}
+
+void hops_pack(struct hops *hops, struct pack *pack)
+{
+    enum { LEAST = 2 + 6 * 8 + 2 * 4 };
+    uint32_t count = hops->count;
+    pack_count(pack, &count, HOPS_MAX, LEAST);
+    for (uint32_t i = 0; i < count && !pack->bad; i++) {
+        if (pack->loading) {
+            if (!pack_check(pack, hops->count < hops->room || grow(hops)))
+                return;
+            memset(&hops->list[i], 0, sizeof(*hops->list));
+            pack_hop(&hops->list[i], pack);
+            uint32_t *slot = slot_of(hops, text_of(hops->list[i].address));
+            *slot = *slot != 0 ? *slot : i + 1; /* of two alike the first is found */
+            hops->count++;
+        } else {
+            pack_hop(&hops->list[i], pack);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 /* Next hops by their address, bounded: what comes above the limit shares the last, "other". */
 
 #include "checks/maillog/flow.h"
+#include "checks/maillog/pack.h"
 
 enum { HOPS_MAX = 16384 };
 
@@ -18,5 +19,8 @@ void hops_free(struct hops *hops);
 
 /* Index of ADDRESS in the list, added when new. UINT32_MAX: out of memory. */
 uint32_t hops_find(struct hops *hops, struct span address);
+
+/* The list, saved or loaded into empty HOPS. */
+void hops_pack(struct hops *hops, struct pack *pack);
 
 #endif

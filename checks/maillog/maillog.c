@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks/maillog/flow_state.h"
+
 /* FRONT: room for the beginning of a line before where the next bytes go, which stays aligned. */
 enum { DEFAULT_BUFFER = 256 * 1024, LEAST_BUFFER = 64, FRONT = LINE_MAX_BYTES + 4096, PAGE = 4096 };
 
@@ -176,6 +178,25 @@ bool maillog_finish(struct maillog *log)
 size_t maillog_pending(const struct maillog *log)
 {
     return log->carry;
+}
+
+bool maillog_save(struct maillog *log, struct pack *out)
+{
+    const struct flow_place place = {log->reader.when, log->reader.timeless, log->begun,
+                                     log->passing};
+    return flow_state_save(log->flow, &place, out);
+}
+
+bool maillog_load(struct maillog *log, struct span blob, struct fault *fault)
+{
+    struct flow_place place = {.when = 0};
+    if (!flow_state_load(log->flow, &place, blob, fault))
+        return false;
+    log->reader.when = place.when;
+    log->reader.timeless = place.timeless;
+    log->begun = place.begun;
+    log->passing = place.passing;
+    return true;
 }
 
 void maillog_each(struct maillog *log,

@@ -12,7 +12,9 @@
  *     flow_summary(maillog_flow(log), &summary);
  */
 
+#include "checks/fault.h"
 #include "checks/maillog/flow.h"
+#include "checks/maillog/pack.h"
 
 struct maillog;
 
@@ -39,6 +41,13 @@ bool maillog_finish(struct maillog *log);
 
 /* Bytes of the last, not yet ended line that are held back: for a saved position. */
 size_t maillog_pending(const struct maillog *log);
+
+/*
+ * What LOG knows at the first byte that is held back, appended to OUT, and loaded into one that is
+ * new and has the same options: checks/maillog/flow_state.h.
+ */
+bool maillog_save(struct maillog *log, struct pack *out);
+bool maillog_load(struct maillog *log, struct span blob, struct fault *fault);
 
 /* Each line as an event, whatever its family, before the flow takes it; NULL = none. For --mid. */
 void maillog_each(struct maillog *log,

@@ -61,3 +61,44 @@ bool minutes_add(struct minutes *minutes, int64_t seconds, enum minutes_what wha
     minutes->last[what] += count;
     return true;
 }
+
+static void pack_minute(struct minutes_day *day, uint16_t minute, struct pack *pack)
+{
+    pack_u16(pack, &minute);
+    if (!pack_check(pack, minute < MINUTES_A_DAY))
+        return;
+    for (unsigned what = 0; what < MINUTES_WHATS; what++)
+        pack_u32(pack, &day->count[minute][what]);
+}
+
+static void pack_day(struct minutes_day *day, struct pack *pack)
+{
+    enum { LEAST = 2 + 4 * MINUTES_WHATS };
+    uint32_t count = 0;
+    for (unsigned m = 0; !pack->loading && m < MINUTES_A_DAY; m++)
+        count += (day->count[m][0] | day->count[m][1] | day->count[m][2]) != 0;
+    pack_count(pack, &count, MINUTES_A_DAY, LEAST);
+    for (uint16_t m = 0; !pack->loading && m < MINUTES_A_DAY; m++)
+        if ((day->count[m][0] | day->count[m][1] | day->count[m][2]) != 0)
+            pack_minute(day, m, pack);
+    for (uint32_t i = 0; pack->loading && i < count; i++)
+        pack_minute(day, 0, pack);
+}
+
+void minutes_pack(struct minutes *minutes, struct pack *pack)
+{
+    enum { LEAST = 8 + 4 };
+    const int64_t last_day = UINT32_MAX / DAY_SECONDS;
+    uint32_t count = (uint32_t)minutes->count;
+    pack_u64(pack, &minutes->lost);
+    pack_count(pack, &count, MINUTES_DAYS, LEAST);
+    for (uint32_t i = 0; i < count && !pack->bad; i++) {
+        int64_t day = pack->loading ? 0 : minutes->days[i]->day;
+        pack_i64(pack, &day);
+        if (pack->loading && !pack_check(pack, day >= 0 && day <= last_day &&
+                                                   (i == 0 || day > minutes->days[i - 1]->day) &&
+                                                   insert(minutes, i, day) != NULL))
+            return;
+        pack_day(minutes->days[i], pack);
+    }
+}

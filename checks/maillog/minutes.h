@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checks/maillog/pack.h"
+
 enum { MINUTES_DAYS = 400, MINUTES_A_DAY = 1440 };
 
 enum minutes_what { MINUTES_RECEIVED, MINUTES_DELIVERED, MINUTES_BOUNCED, MINUTES_WHATS };
@@ -29,5 +31,8 @@ void minutes_free(struct minutes *minutes);
 
 /* COUNT more of WHAT at SECONDS. False: out of memory. */
 bool minutes_add(struct minutes *minutes, int64_t seconds, enum minutes_what what, uint32_t count);
+
+/* All of it, saved or loaded into empty MINUTES: of the minutes those that have counts. */
+void minutes_pack(struct minutes *minutes, struct pack *pack);
 
 #endif

@@ -270,3 +270,21 @@ size_t shape_order(const struct shapes *shapes, uint8_t order[SHAPE_MAX])
     }
     return shapes->count;
 }
+
+void shape_pack(struct shapes *shapes, struct pack *pack)
+{
+    enum { LEAST = 8 + 8 + 2 };
+    uint32_t count = (uint32_t)shapes->count;
+    pack_u64(pack, &shapes->others);
+    pack_count(pack, &count, SHAPE_MAX, LEAST);
+    shapes->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct shape *shape = &shapes->of[i];
+        char example[SHAPE_EXAMPLE_BYTES + 1] = "";
+        pack_u64(pack, &shape->count);
+        pack_u64(pack, &shape->hash);
+        pack_string(pack, pack->loading ? example : shape->example, sizeof(example));
+        if (pack->loading) /* cleaned again: it is shown */
+            keep_example(shape, text_of(example));
+    }
+}

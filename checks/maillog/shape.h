@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checks/maillog/pack.h"
 #include "checks/text.h"
 
 enum {
@@ -53,5 +54,8 @@ size_t shape_form(struct span message, char form[SHAPE_FORM_BYTES + 1]);
 
 /* Indices of the shapes, most frequent first; of equals the first met. Returns their number. */
 size_t shape_order(const struct shapes *shapes, uint8_t order[SHAPE_MAX]);
+
+/* All of it, saved or loaded. */
+void shape_pack(struct shapes *shapes, struct pack *pack);
 
 #endif

@@ -190,3 +190,53 @@ size_t sketch_list(struct sketch *sketch, struct flow_top *tops, size_t room)
     }
     return count;
 }
+
+static void pack_cell(struct sketch *sketch, uint32_t index, struct pack *pack)
+{
+    struct cell *cell = &sketch->cells[index];
+    uint8_t n = (uint8_t)cell->n;
+    pack_u64(pack, &cell->count);
+    pack_u64(pack, &cell->error);
+    pack_u8(pack, &n);
+    if (!pack_check(pack, n > 0 && n <= SKETCH_TEXT))
+        return;
+    pack_bytes(pack, cell->text, n);
+    if (!pack->loading)
+        return;
+    cell->n = n;
+    cell->hash = hash_of(cell->text, n);
+    cell->next = sketch->chains[cell->hash & sketch->mask];
+    cell->place = NOWHERE;
+    sketch->chains[cell->hash & sketch->mask] = index;
+    sketch->used++;
+}
+
+/* Each cell stands in the heap once. */
+static void pack_heap(struct sketch *sketch, struct pack *pack)
+{
+    for (uint32_t i = 0; i < sketch->used && !pack->bad; i++) {
+        uint32_t index = sketch->heap[i];
+        pack_u32(pack, &index);
+        if (!pack->loading)
+            continue;
+        if (pack_check(pack, index < sketch->used && sketch->cells[index].place == NOWHERE &&
+                                 (i == 0 || sketch->cells[sketch->heap[(i - 1) / 2]].count <=
+                                                sketch->cells[index].count)))
+            put(sketch, i, index);
+    }
+}
+
+void sketch_pack(struct sketch *sketch, struct pack *pack)
+{
+    enum { LEAST = 8 + 8 + 1 + 1 };
+    uint32_t counters = sketch->counters, used = sketch->used;
+    pack_u32(pack, &counters);
+    (void)pack_check(pack, counters == sketch->counters);
+    pack_u64(pack, &sketch->total);
+    pack_count(pack, &used, sketch->counters, LEAST);
+    for (uint32_t i = 0; i < used && !pack->bad; i++)
+        pack_cell(sketch, i, pack);
+    pack_bool(pack, &sketch->ordered);
+    if (sketch->ordered && pack_check(pack, used == counters))
+        pack_heap(sketch, pack);
+}

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "checks/maillog/flow.h"
+#include "checks/maillog/pack.h"
 #include "checks/text.h"
 
 /* What is kept of a text: longer ones that begin alike are one. */
@@ -39,5 +40,11 @@ uint64_t sketch_total(const struct sketch *sketch);
  * sketch and live until the next sketch_add().
  */
 size_t sketch_list(struct sketch *sketch, struct flow_top *tops, size_t room);
+
+/*
+ * All of it, saved, or loaded into an empty sketch of as many counters: it goes on as the one that
+ * was saved, also where several texts are the least frequent.
+ */
+void sketch_pack(struct sketch *sketch, struct pack *pack);
 
 #endif

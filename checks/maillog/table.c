@@ -30,6 +30,19 @@ void table_free(struct table *table)
     *table = (struct table){.size = table->size};
 }
 
+bool table_reserve(struct table *table, unsigned bits)
+{
+    if (bits <= table->bits || bits > MAX_BITS)
+        return true;
+    uint64_t *slots = calloc((size_t)1 << bits, sizeof(*slots));
+    if (slots == NULL)
+        return false;
+    free(table->slots);
+    table->slots = slots;
+    set_bits(table, bits);
+    return true;
+}
+
 static void put(uint64_t *slots, unsigned bits, uint64_t entry)
 {
     uint32_t mask = ((uint32_t)1 << bits) - 1, s = (uint32_t)(entry >> 32) >> (32 - bits);

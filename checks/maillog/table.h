@@ -33,6 +33,8 @@ struct table {
 /* False: out of memory. SIZE is a multiple of 8. */
 bool table_init(struct table *table, size_t size);
 void table_free(struct table *table);
+/* Gives an empty table the index it had when BITS were saved. False: out of memory. */
+bool table_reserve(struct table *table, unsigned bits);
 
 static inline uint32_t table_hash(uint64_t id, uint16_t appliance)
 {

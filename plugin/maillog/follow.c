@@ -11,12 +11,13 @@
 #include "plugin/maillog/stop.h"
 #include "plugin/tail/tail.h"
 
-enum { REDRAW_MS = 1000, KEY_MS = 200, SAVE_MS = 10000, BUFFER = 65536 };
+enum { REDRAW_MS = 1000, KEY_MS = 200, SAVE_MS = 2000, SAVE_SHARE = 20, BUFFER = 65536 };
 
 /* The last, unfinished line of one of several sources: they share one reader. */
 struct rest {
     char *bytes;
     size_t n, room;
+    size_t passed; /* more bytes of it, above LINE_MAX_BYTES, that were passed over */
 };
 
 struct follow {
@@ -28,8 +29,9 @@ struct follow {
     struct rest *rests;
     char *buffer;
     struct screen screen;
-    int64_t next_ms, saved_ms; /* CLOCK_MONOTONIC: the next account; the last save */
-    bool live;                 /* on a terminal */
+    int64_t next_ms, save_ms; /* CLOCK_MONOTONIC: the next account; the next save */
+    bool moved;               /* something came since the last save */
+    bool live;                /* on a terminal */
 };
 
 static int64_t clock_ms(void)
@@ -51,10 +53,12 @@ static bool put_bytes(struct follow *f, struct rest *rest, const char *bytes, si
         if (!maillog_feed(f->log, (struct span){rest->bytes, rest->n}) ||
             !maillog_feed(f->log, (struct span){bytes, whole}))
             return false;
-        rest->n = 0;
+        rest->n = rest->passed = 0;
     }
-    if (n == whole || rest->n >= LINE_MAX_BYTES) /* of a longer line nothing more is looked at */
+    if (n == whole || rest->n >= LINE_MAX_BYTES) { /* of a longer one nothing more is looked at */
+        rest->passed += n - whole;
         return true;
+    }
     if (rest->n + n - whole > rest->room) {
         size_t room = (rest->n + n - whole) * 2;
         char *larger = realloc(rest->bytes, room);
@@ -96,12 +100,15 @@ static bool drain(struct follow *f)
             return false;
         if (!tail_next(f->tail, buffer, room, &chunk))
             return true;
+        f->moved = true;
         bool good = chunk.event != TAIL_DATA ? take_event(f, &chunk)
                     : f->count > 1 ? put_bytes(f, &f->rests[chunk.source], buffer, chunk.n)
                                    : maillog_commit(f->log, chunk.n);
         if (!good)
             return false;
-        if (f->live && clock_ms() >= f->next_ms) /* a long backlog shows that it is read */
+        /* A long backlog shows that it is read, and is not read twice. */
+        if ((f->live && clock_ms() >= f->next_ms) ||
+            (f->settings->resume != NULL && clock_ms() >= f->save_ms))
             return true;
     }
     return true;
@@ -136,19 +143,27 @@ static bool tell(struct follow *f, FILE *out, bool json, bool compact, int *code
     return good;
 }
 
+/* Where it stands and what it knows there, in one file. A save takes a small share of the time. */
 static bool save(struct follow *f, struct fault *fault)
 {
     struct position *positions = calloc(f->count, sizeof(*positions));
+    struct pack state = {.bad = false};
+    int64_t begin_ms = clock_ms();
     size_t known = 0;
-    bool good = positions != NULL || fault_set(fault, FAULT_INTERNAL, "", 0, "out of memory");
-    for (size_t i = 0; good && i < f->count; i++)
-        known += tail_position(f->tail, i, f->count > 1 ? f->rests[i].n : maillog_pending(f->log),
-                               &positions[known]);
-    /* Blob: the messages in flight belong here as soon as a flow can be written down. */
-    good =
-        good && position_save(f->settings->resume, positions, known, (struct span){"", 0}, fault);
+    bool good = (positions != NULL && maillog_save(f->log, &state)) ||
+                fault_set(fault, FAULT_INTERNAL, "", 0, "out of memory");
+    for (size_t i = 0; good && i < f->count; i++) {
+        const struct rest *rest = &f->rests[i];
+        size_t unread = f->count > 1 ? rest->n + rest->passed : maillog_pending(f->log);
+        known += tail_position(f->tail, i, unread, &positions[known]);
+    }
+    good = good && position_save(f->settings->resume, positions, known,
+                                 (struct span){state.bytes, state.n}, fault);
     free(positions);
-    f->saved_ms = clock_ms();
+    pack_free(&state);
+    int64_t now_ms = clock_ms(), pause_ms = (now_ms - begin_ms) * SAVE_SHARE;
+    f->save_ms = now_ms + (pause_ms > SAVE_MS ? pause_ms : SAVE_MS);
+    f->moved = false;
     return good;
 }
 
@@ -168,44 +183,62 @@ static bool turn(struct follow *f, int *code, struct fault *fault)
         else if (ferror(f->cmd->out))
             return false; /* nobody reads any more: main says so */
     }
-    return f->settings->resume == NULL || now_ms - f->saved_ms < SAVE_MS || save(f, fault);
+    return f->settings->resume == NULL || !f->moved || now_ms < f->save_ms || save(f, fault);
 }
 
 static void loop(struct follow *f, int *code, struct fault *fault)
 {
     f->next_ms = f->live ? clock_ms() + 50 : clock_ms() + (int64_t)f->settings->every_s * 1000;
-    f->saved_ms = clock_ms();
     bool more = true;
     while (more && !stop_asked()) {
         int64_t wait_ms = f->next_ms - clock_ms();
         wait_ms = wait_ms < 0 ? 0 : f->live && wait_ms > KEY_MS ? KEY_MS : wait_ms;
-        if (f->settings->resume != NULL && wait_ms > SAVE_MS)
+        if (f->moved && f->settings->resume != NULL && wait_ms > SAVE_MS)
             wait_ms = SAVE_MS;
         enum tail_state state = tail_wait(f->tail, (int)wait_ms);
         more = turn(f, code, fault) && state != TAIL_DONE && !(f->live && screen_quit(&f->screen));
     }
 }
 
+/* What was kept, if anything: KNOWN positions in ARENA, and what LOG knew there. */
+static bool load(struct follow *f, struct arena *arena, struct position **positions, size_t *known,
+                 struct fault *fault)
+{
+    const char *resume = f->settings->resume;
+    struct span state;
+    *known = 0;
+    if (resume == NULL)
+        return true;
+    if (position_load(arena, resume, positions, known, &state, fault)) {
+        if (maillog_load(f->log, state, fault))
+            return true;
+        (void)snprintf(fault->origin, sizeof(fault->origin), "%s", resume);
+        return false;
+    }
+    if (fault->kind != FAULT_NOT_CAPTURED)
+        return false;
+    *fault = (struct fault){.kind = FAULT_NONE};
+    return true;
+}
+
 static bool open_sources(struct follow *f, char *const *paths, struct fault *fault)
 {
     struct position *positions = NULL;
+    struct arena arena; /* what was kept may be large */
     size_t known = 0;
-    struct span blob;
-    if (f->settings->resume != NULL &&
-        !position_load(f->cmd->arena, f->settings->resume, &positions, &known, &blob, fault)) {
-        if (fault->kind != FAULT_NOT_CAPTURED)
-            return false;
-        *fault = (struct fault){.kind = FAULT_NONE};
-    }
-    for (size_t i = 0; i < f->count; i++) {
+    arena_init(&arena, f->cmd->arena->out_of_memory);
+    bool good = load(f, &arena, &positions, &known, fault);
+    for (size_t i = 0; good && i < f->count; i++) {
         size_t p = 0;
         while (p < known && strcmp(positions[p].path, paths[i]) != 0)
             p++;
-        if (p < known ? !tail_resume(f->tail, &positions[p], fault)
-                      : !tail_add(f->tail, paths[i], TAIL_FROM_START, fault))
-            return false;
+        if (p < known)
+            positions[p].path = paths[i]; /* outlives the tail */
+        good = p < known ? tail_resume(f->tail, &positions[p], fault)
+                         : tail_add(f->tail, paths[i], TAIL_FROM_START, fault);
     }
-    return true;
+    arena_free(&arena);
+    return good;
 }
 
 static void release(struct follow *f)

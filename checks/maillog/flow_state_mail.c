@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "checks/maillog/flow_state_mail.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LEAST_BITS = 1,
+    MOST_BITS = 24, /* of an index that is made before its records; it can still grow */
+    MOST_TEXT = (1 << 20) + 1024 + 3,     /* flow_mail_keep() */
+    MOST_FAR = FLOW_MAX_RIDS * 3 / 2 + 1, /* flow_rids.c: half as many more than it needs */
+    LEAST_KEY = 8 + 2
+};
+
+/* -- Tables ---------------------------------------------------------------------------------- */
+
+typedef void pack_record(struct flow *flow, void *record, struct pack *pack);
+
+static void save_records(struct flow *flow, const struct table *table, pack_record *record,
+                         struct pack *pack)
+{
+    uint32_t first = 0;
+    while (table->slots[first] != 0)
+        first++;
+    for (uint32_t i = 0; i <= table->mask && !pack->bad; i++) {
+        uint32_t number = (uint32_t)table->slots[(first + i) & table->mask];
+        if (number == 0)
+            continue;
+        struct table_key *key = table_at(table, number);
+        pack_u64(pack, &key->id);
+        pack_u16(pack, &key->appliance);
+        record(flow, key, pack);
+    }
+}
+
+static void load_records(struct flow *flow, struct table *table, uint32_t count,
+                         pack_record *record, struct pack *pack)
+{
+    for (uint32_t i = 0; i < count && !pack->bad; i++) {
+        struct table_key key = {.id = 0};
+        pack_u64(pack, &key.id);
+        pack_u16(pack, &key.appliance);
+        if (!pack_check(pack, key.appliance < flow->appliance_count &&
+                                  table_find(table, key.id, key.appliance) == NULL))
+            return;
+        void *at = table_add(table, key.id, key.appliance, NULL);
+        if (pack_check(pack, at != NULL))
+            record(flow, at, pack);
+    }
+}
+
+/*
+ * The size of the index and the order of its slots are kept: by the one idle messages are looked
+ * for, in the other they leave. Put back in their order from a free slot on, all find their place
+ * again.
+ */
+static void pack_table(struct flow *flow, struct table *table, pack_record *record,
+                       struct pack *pack)
+{
+    uint8_t bits = (uint8_t)table->bits;
+    uint32_t count = table->used;
+    pack_u8(pack, &bits);
+    pack_count(pack, &count, UINT32_MAX / 4, LEAST_KEY);
+    if (!pack->loading) {
+        save_records(flow, table, record, pack);
+        return;
+    }
+    bits = bits < MOST_BITS ? bits : MOST_BITS;
+    if (pack_check(pack, bits >= LEAST_BITS && table_reserve(table, bits)))
+        load_records(flow, table, count, record, pack);
+}
+
+/* -- Records --------------------------------------------------------------------------------- */
+
+static void pack_link(struct flow *flow, void *record, struct pack *pack)
+{
+    struct link *link = record;
+    pack_u16(pack, &link->flags);
+    pack_u32(pack, &link->opened);
+    pack_u32(pack, &link->hop);
+    pack_u64(pack, &link->mid);
+    (void)pack_check(pack, link->hop <= flow->hops.count);
+}
+
+static void pack_far(struct more *more, struct pack *pack)
+{
+    uint32_t n = more->far_n;
+    pack_count(pack, &n, MOST_FAR, 1);
+    if (n == 0)
+        return;
+    if (pack->loading && !pack_check(pack, (more->far = calloc(n, 1)) != NULL))
+        return;
+    more->far_n = n;
+    pack_bytes(pack, more->far, n);
+    for (uint32_t i = 0; pack->loading && i < n; i++)
+        (void)pack_check(pack, more->far[i] <= FLOW_RID_DELIVERED);
+}
+
+/* Entries of kind, length in the order of this machine, bytes: flow_mail_keep(). */
+static void pack_text(struct more *more, struct pack *pack)
+{
+    enum { HEAD = 3, MOST = 1024 };
+    uint32_t size = more->text_n;
+    pack_count(pack, &size, MOST_TEXT, 1);
+    if (size == 0)
+        return;
+    if (pack->loading && !pack_check(pack, (more->text = calloc(size, 1)) != NULL))
+        return;
+    more->text_n = size;
+    more->text_room = pack->loading ? size : more->text_room;
+    for (uint32_t at = 0; at < size;) {
+        if (!pack_check(pack, size - at >= HEAD))
+            return;
+        uint8_t kind = (uint8_t)more->text[at];
+        uint16_t n;
+        memcpy(&n, more->text + at + 1, sizeof(n));
+        pack_u8(pack, &kind);
+        pack_u16(pack, &n);
+        if (!pack_check(pack, kind <= TEXT_REASON && n <= MOST && n <= size - at - HEAD))
+            return;
+        more->text[at] = (char)kind;
+        memcpy(more->text + at + 1, &n, sizeof(n));
+        pack_bytes(pack, more->text + at + HEAD, n);
+        at += HEAD + (uint32_t)n;
+    }
+}
+
+static void pack_more(struct flow *flow, struct message *message, struct pack *pack)
+{
+    bool has = message->more != 0;
+    pack_bool(pack, &has);
+    if (!has)
+        return;
+    struct more *more = flow_mail_more(flow, message);
+    if (!pack_check(pack, more != NULL))
+        return;
+    pack_u64(pack, &more->delayed);
+    pack_u64(pack, &more->offbox);
+    pack_u64(pack, &more->bytes);
+    pack_u64(pack, &more->parent);
+    pack_far(more, pack);
+    pack_text(more, pack);
+}
+
+static void pack_message(struct flow *flow, void *record, struct pack *pack)
+{
+    struct message *message = record;
+    pack_u16(pack, &message->rids);
+    pack_u32(pack, &message->flags);
+    pack_u64(pack, &message->outcome);
+    pack_u32(pack, &message->ready);
+    pack_u32(pack, &message->queued);
+    pack_u32(pack, &message->done);
+    pack_u32(pack, &message->touched);
+    pack_u32(pack, &message->icid);
+    pack_more(flow, message, pack);
+}
+
+/* -- Those that linger ----------------------------------------------------------------------- */
+
+/* MESSAGE is 0 where one was taken out of the middle. */
+static void pack_lingering(struct flow *flow, struct lingering *entry, struct pack *pack)
+{
+    struct table_key key = {.id = 0};
+    bool there = entry->message != 0;
+    if (there)
+        memcpy(&key, table_at(&flow->messages, entry->message), sizeof(key));
+    pack_u32(pack, &entry->since);
+    pack_bool(pack, &there);
+    if (!there)
+        return;
+    pack_u64(pack, &key.id);
+    pack_u16(pack, &key.appliance);
+    if (pack->loading)
+        entry->message = table_number(&flow->messages, key.id, key.appliance);
+}
+
+/* Each lingers once, and has finished: it is gone when its time is over. */
+static bool lingers_well(struct flow *flow, uint32_t number, uint8_t *seen)
+{
+    const struct message *message = table_at(&flow->messages, number);
+    bool well = (message->flags & MESSAGE_FINISHED) != 0 && seen[number] == 0;
+    seen[number] = 1;
+    return well;
+}
+
+static void load_linger(struct flow *flow, uint32_t count, struct pack *pack)
+{
+    uint32_t room = 1024;
+    while (room < count)
+        room *= 2;
+    uint8_t *seen = calloc((size_t)flow->messages.made + 1, 1);
+    flow->linger = calloc(room, sizeof(*flow->linger));
+    if (pack_check(pack, seen != NULL && flow->linger != NULL)) {
+        flow->linger_room = room;
+        seen[0] = 1;
+        for (uint32_t i = 0; i < count && !pack->bad; i++) {
+            struct lingering *entry = &flow->linger[i];
+            pack_lingering(flow, entry, pack);
+            (void)pack_check(pack, entry->message == 0 || lingers_well(flow, entry->message, seen));
+            flow->linger_count += !pack->bad;
+        }
+    }
+    free(seen);
+}
+
+static void pack_linger(struct flow *flow, struct pack *pack)
+{
+    enum { LEAST = 4 + 1 };
+    uint32_t count = flow->linger_count;
+    pack_count(pack, &count, FLOW_LINGER_MAX, LEAST);
+    if (pack->loading && count > 0)
+        load_linger(flow, count, pack);
+    for (uint32_t i = 0; !pack->loading && i < count; i++)
+        pack_lingering(flow, &flow->linger[(flow->linger_first + i) & (flow->linger_room - 1)],
+                       pack);
+}
+
+void flow_state_mail(struct flow *flow, struct pack *pack)
+{
+    pack_table(flow, &flow->icids, pack_link, pack);
+    pack_table(flow, &flow->dcids, pack_link, pack);
+    pack_table(flow, &flow->messages, pack_message, pack);
+    pack_linger(flow, pack);
+}
