@@ -173,6 +173,7 @@ static void pack_lingering(struct flow *flow, struct lingering *entry, struct pa
     pack_u16(pack, &key.appliance);
     if (pack->loading)
         entry->message = table_number(&flow->messages, key.id, key.appliance);
+    (void)pack_check(pack, entry->message != 0);
 }
 
 /* Each lingers once, and has finished: it is gone when its time is over. */

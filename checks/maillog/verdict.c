@@ -355,7 +355,9 @@ static void judge_evidence(struct judge *j)
         else if (j->v->reasons[i].kind == VERDICT_NOT_DELIVERED ||
                  j->v->reasons[i].kind == VERDICT_SUSPENDED)
             holds[FLOW_E5] = false;
-    holds[FLOW_E7] = holds[FLOW_E7] && s->counters.lines >= 2 && s->counters.failures == 0;
+    holds[FLOW_E7] = holds[FLOW_E7] && s->counters.failures == 0 && s->counters.compared &&
+                     !s->counters.reset && s->counters.taken > 0 && s->counters.delivered > 0;
+    holds[FLOW_E8] = holds[FLOW_E8] && s->other_logs.failures == 0;
     for (int way = 0; way < FLOW_WAYS; way++)
         j->v->flows[way] =
             s->way[way].delivered > 0 &&

@@ -269,6 +269,11 @@ static void counters_hold_when_they_agree(void **state)
     (void)judged();
     assert_false(verdict.holds[FLOW_E7]);
     summary.counters.lines = 2;
+    summary.counters.compared = true;
+    summary.counters.taken = 3;
+    (void)judged();
+    assert_false(verdict.holds[FLOW_E7]); /* nothing was delivered */
+    summary.counters.delivered = 2;
     (void)judged();
     assert_true(verdict.holds[FLOW_E7]);
     summary.counters.failures = 1;
