@@ -60,8 +60,8 @@ variant "hazards" --seed 2 --hazards
 variant "CRLF" --seed 3 --crlf
 variant "classic" --seed 4 --profile classic
 variant "quarantine release" --seed 5 --quarantine-release
-variant "ids that begin anew" --seed 6 --reset 0.5
-variant "ids that collide" --seed 7 --reset 0.5 --collide
+variant "ids that begin anew" --seed 6 --reset 0.5 --size 6M # MIDs fall by more than 1,000
+variant "ids that collide" --seed 7 --reset 0.5 --collide --size 6M
 variant "a clock that steps back" --seed 8 --clock-back 3600
 variant "every line twice" --seed 9 --double 100
 variant "a torn last line" --seed 10 --torn
