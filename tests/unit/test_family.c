@@ -14,7 +14,7 @@ static const char *const envelopes[] = {
     "Sun Mar  8 04:00:02 2026 Info: ",
     "Mar  8 04:00:02 esa1.example.com mail_logs: Info: ",
     "<166>Mar 08 04:00:02 CES_Mail: Info: ",
-    "esa1.example.com my mail: Info: ",
+    "esa1.example.com mail: Info: ",
     "2026 Mar 08 04:00:02 esa1 mail [info] mail_logs:nopid Info: ",
     "Mar  8 04:00:03 relay mail_logs: Sun Mar  8 04:00:02 2026 Info: "};
 
@@ -59,7 +59,7 @@ static void samples_are_of_their_family(void **state)
                 uint64_t id[2];
                 const char *rest;
                 size_t count;
-                if (*row->pattern == '\0' || e == 3 || !begin(paths[p], envelopes[e]))
+                if (*row->pattern == '\0' || !begin(paths[p], envelopes[e]))
                     continue;
                 assert_true(family_fits(row->pattern, text_of(row->sample), id, &rest));
                 for (int twice = 0; twice < 2; twice++) { /* a new head, then the same again */
