@@ -14,7 +14,7 @@ void flow_end_outcomes(const struct flow *flow, const struct message *message,
     if (message->more != 0) {
         const struct more *more = &flow->more[message->more - 1];
         for (uint32_t i = 0; i < more->far_n; i++)
-            counts[more->far[i] & 3]++;
+            counts[more->far[i] & FLOW_FAR_OUTCOME]++;
     }
     unsigned known = counts[1] + counts[2] + counts[3];
     counts[0] = 0;
@@ -192,20 +192,23 @@ static bool more_linger(struct flow *flow)
     return true;
 }
 
+static bool has_waited(const struct flow *flow, const struct lingering *entry)
+{
+    uint32_t now = flow_clock(flow, entry->appliance);
+    uint32_t waited = now > entry->since ? now - entry->since : entry->since - now;
+    return waited > FLOW_LINGER_S || entry->message == 0;
+}
+
 void flow_end_finished(struct flow *flow, struct message *message)
 {
     uint32_t number = table_number(&flow->messages, message->mid, message->appliance);
     if (flow->linger_count == flow->linger_room && !more_linger(flow))
         return;
     flow->linger[(flow->linger_first + flow->linger_count++) & (flow->linger_room - 1)] =
-        (struct lingering){number, flow->now};
-    while (flow->linger_count > 0) {
-        uint32_t since = flow->linger[flow->linger_first].since;
-        uint32_t waited = flow->now > since ? flow->now - since : since - flow->now;
-        if (waited <= FLOW_LINGER_S && flow->linger_count < FLOW_LINGER_MAX)
-            break;
+        (struct lingering){number, flow->now, message->appliance};
+    while (flow->linger_count > 0 && (flow->linger_count >= FLOW_LINGER_MAX ||
+                                      has_waited(flow, &flow->linger[flow->linger_first])))
         pop(flow);
-    }
 }
 
 void flow_end_gone(struct flow *flow, struct message *message)
@@ -262,7 +265,7 @@ static uint32_t age_of_an_eighth(struct flow *flow)
     if (!table_each(&flow->messages, is_older, ages, false))
         return 0;
     for (unsigned i = 31; i > 0; i--)
-        if ((seen += ages[i]) >= flow->messages.used / 8)
+        if ((seen += ages[i]) != 0 && seen >= flow->messages.used / 8)
             return (uint32_t)1 << i;
     return 0;
 }
@@ -291,10 +294,10 @@ static bool is_open_here(void *context, void *record)
 {
     struct flow *flow = context;
     struct message *message = record;
-    if (message->appliance != flow->appliance_index || (message->flags & MESSAGE_FINISHED) != 0)
+    if (message->appliance != flow->appliance_index)
         return false;
     message->flags |= MESSAGE_FORMER; /* lines of this second may still be about it */
-    if (message->touched >= flow->now)
+    if (message->touched >= flow->now || (message->flags & MESSAGE_FINISHED) != 0)
         return false;
     leave(flow, message);
     return true;

@@ -15,9 +15,12 @@
 
 enum {
     FLOW_LINGER_S = 10,        /* a finished message stays for lines that come late */
-    FLOW_LINGER_MAX = 1 << 20, /* of those at most */
+    FLOW_LINGER_MAX = 1 << 16, /* of those at most */
+    FLOW_CLOSED = 64,          /* closed connections that stay */
     FLOW_SMALL_RIDS = 32,      /* outcomes kept in the record itself */
-    FLOW_MAX_RIDS = 65536,
+    FLOW_MAX_RIDS = UINT16_MAX,
+    FLOW_FAR_OUTCOME = 3, /* bits of struct more.far */
+    FLOW_FAR_NOTE = 4,
     FLOW_APPLIANCES = 256
 };
 
@@ -45,7 +48,8 @@ enum message_flags {
     MESSAGE_FROM = 1 << 19,
     MESSAGE_START_LINE = 1 << 20,
     MESSAGE_OFFBOX = 1 << 21, /* a delivery to the off-box quarantine was started */
-    MESSAGE_FORMER = 1 << 22  /* ids began anew since its birth */
+    MESSAGE_FORMER = 1 << 22, /* ids began anew since its birth */
+    MESSAGE_ABORT_LINE = 1 << 23
 };
 
 /* 48 bytes; a million in flight is a target (design.md 10). */
@@ -60,10 +64,19 @@ struct message {
     uint32_t more; /* number of its struct more; 0 = none */
 };
 
+/* What is noted of some recipients. */
+enum flow_note {
+    NOTE_DELAYED,
+    NOTE_OFFBOX, /* a delivery to the off-box quarantine was started */
+    NOTE_MISSED, /* its "RID n To:" has not come, but that of a later one */
+    NOTES
+};
+
 /* What few messages have. */
 struct more {
-    uint64_t delayed, offbox; /* a bit for each of the first 64 recipients */
-    uint8_t *far;             /* outcomes of recipients above FLOW_SMALL_RIDS */
+    uint64_t notes[NOTES]; /* a bit for each of the first 64 recipients */
+    uint8_t *far;          /* by recipient: enum flow_outcome of those from FLOW_SMALL_RIDS on, and
+                              FLOW_FAR_NOTE << enum flow_note of those from 64 on */
     uint32_t far_n;
     uint32_t next_free;
     uint64_t bytes, parent;
@@ -90,7 +103,14 @@ enum link_flags {
     LINK_REFUSED = 8,
     LINK_TLS_OK = 16,
     LINK_TLS_FAILED = 32,
-    LINK_ERROR = 64
+    LINK_ERROR = 64,
+    LINK_CLOSED = 128
+};
+
+/* The connections that closed last: a ring. */
+struct flow_closed {
+    struct table_key keys[FLOW_CLOSED];
+    uint32_t next;
 };
 
 struct appliance {
@@ -116,8 +136,9 @@ struct totals {
 };
 
 struct lingering {
-    uint32_t message; /* number */
+    uint32_t message; /* number; 0 = it has left */
     uint32_t since;
+    uint16_t appliance; /* by whose clock */
 };
 
 struct flow {
@@ -140,6 +161,7 @@ struct flow {
     bool memo;
 
     struct table messages, icids, dcids;
+    struct flow_closed icids_closed, dcids_closed;
     struct more *more;
     uint32_t more_count, more_room, more_free;
     struct lingering *linger; /* a ring */
@@ -174,6 +196,8 @@ void flow_mail_count(struct flow *flow, enum flow_list list, struct span text);
 
 /* flow_rids.c: what becomes of recipients. */
 void flow_rids_delivery_start(struct flow *, struct message *, const struct line_event *);
+/* Is RID, of a "RID n To:" line, one that had none yet? */
+bool flow_rids_accept(struct flow *flow, struct message *message, uint64_t rid);
 void flow_rids_done(struct flow *, struct message *, const struct line_event *);
 void flow_rids_failed(struct flow *, struct message *, const struct line_event *);
 void flow_rids_pending(struct flow *, struct message *, const struct line_event *);
@@ -204,6 +228,13 @@ static inline enum flow_direction flow_way(const struct message *message)
     return (message->flags & MESSAGE_INBOUND) != 0    ? FLOW_INBOUND
            : (message->flags & MESSAGE_OUTBOUND) != 0 ? FLOW_OUTBOUND
                                                       : FLOW_UNKNOWN_WAY;
+}
+
+/* What the clock of APPLIANCE shows: those of others may be hours off. */
+static inline uint32_t flow_clock(const struct flow *flow, uint16_t appliance)
+{
+    uint32_t seen = flow->appliances[appliance].last_seen;
+    return seen != 0 ? seen : flow->now;
 }
 
 static inline void flow_seen(struct flow *flow, enum flow_evidence_id id,

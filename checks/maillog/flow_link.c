@@ -29,6 +29,23 @@ static struct link *link_of(struct flow *flow, struct table *table, uint64_t id)
     return link;
 }
 
+/* Its lines may come late, or twice: it leaves when as many others as CLOSED has room for closed.
+ */
+static void close_link(struct table *table, struct flow_closed *closed, struct link *link)
+{
+    if (link == NULL || (link->flags & LINK_CLOSED) != 0)
+        return;
+    struct table_key *place = &closed->keys[closed->next];
+    closed->next = (closed->next + 1) % FLOW_CLOSED;
+    const struct link *first =
+        place->id == 0 ? NULL : table_find(table, place->id, place->appliance);
+    link->flags |= LINK_CLOSED;
+    struct table_key key = {link->id, link->appliance};
+    if (first != NULL && (first->flags & LINK_CLOSED) != 0)
+        table_remove(table, place->id, place->appliance);
+    *place = key;
+}
+
 /* Sets FLAG of LINK; true when it was not set: a line that comes twice counts once. */
 static bool mark(struct link *link, unsigned flag)
 {
@@ -41,14 +58,14 @@ static bool mark(struct link *link, unsigned flag)
 /* A message that was being received when its connection ended was never taken (mail-logs.md b). */
 static void close_icid(struct flow *flow, uint64_t id)
 {
-    const struct link *link = id == 0 ? NULL : table_find(&flow->icids, id, flow->appliance_index);
+    struct link *link = id == 0 ? NULL : table_find(&flow->icids, id, flow->appliance_index);
     if (link == NULL)
         return;
     struct message *message =
         link->mid == 0 ? NULL : table_find(&flow->messages, link->mid, flow->appliance_index);
     if (message != NULL && (message->flags & (MESSAGE_READY | MESSAGE_FINISHED)) == 0)
         message->flags |= MESSAGE_BROKEN;
-    table_remove(&flow->icids, id, flow->appliance_index);
+    close_link(&flow->icids, &flow->icids_closed, link);
 }
 
 /* "[IPORNAME] address IP [port N]": an interface's name may hold blanks. */
@@ -102,11 +119,13 @@ static void connection_error(struct flow *flow, const struct line_event *event)
         (void)text_literal(&c, " ");
         while (c.p < c.end && *c.p >= '0' && *c.p <= '9' && dcid < UINT64_MAX / 16)
             dcid = dcid * 10 + (uint64_t)(*c.p++ - '0');
-        link = dcid == 0 ? NULL : table_find(&flow->dcids, dcid, flow->appliance_index);
+        link = link_of(flow, &flow->dcids, dcid);
     }
-    flow_seen(flow, FLOW_E6, event);
-    if (link != NULL && !mark(link, LINK_ERROR))
+    if (!mark(link, LINK_ERROR))
         return;
+    if (link != NULL && (link->flags & LINK_NEW) == 0)
+        close_link(&flow->dcids, &flow->dcids_closed, link); /* it was never there */
+    flow_seen(flow, FLOW_E6, event);
     flow->sum.out.errors++;
     uint32_t hop = link != NULL && link->hop != 0 ? link->hop - 1 : failed_hop(flow, rest);
     if (hop != UINT32_MAX) {
@@ -144,6 +163,8 @@ void flow_link_restart(struct flow *flow)
 {
     table_free(&flow->icids);
     table_free(&flow->dcids);
+    memset(&flow->icids_closed, 0, sizeof(flow->icids_closed));
+    memset(&flow->dcids_closed, 0, sizeof(flow->dcids_closed));
     flow->broken |= !table_init(&flow->icids, sizeof(struct link)) ||
                     !table_init(&flow->dcids, sizeof(struct link));
 }
@@ -192,7 +213,8 @@ void flow_link_event(struct flow *flow, const struct line_event *event)
         return;
     case FAMILY_dcid_close:
     case FAMILY_dcid_killed:
-        table_remove(&flow->dcids, event->id[0], flow->appliance_index);
+        close_link(&flow->dcids, &flow->dcids_closed,
+                   table_find(&flow->dcids, event->id[0], flow->appliance_index));
         return;
     case FAMILY_connection_error:
         connection_error(flow, event);

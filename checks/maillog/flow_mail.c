@@ -154,8 +154,7 @@ static struct message *new_life(struct flow *flow, struct message *message, uint
     bool former = (message->flags & MESSAGE_FORMER) != 0;
     if ((message->flags & MESSAGE_START_LINE) == 0)
         return former ? another_life(flow, message) : message;
-    bool same = !former && message->icid == (uint32_t)icid && flow->idle <= FLOW_LINGER_S &&
-                (icid != 0 || (message->flags & MESSAGE_FINISHED) == 0);
+    bool same = !former && message->icid == (uint32_t)icid && flow->idle <= FLOW_LINGER_S;
     return same ? message : another_life(flow, message);
 }
 
@@ -268,9 +267,13 @@ static void policy(struct flow *flow, struct message *message, const struct line
 static void aborted(struct flow *flow, struct message *message, const struct line_event *event)
 {
     struct span reason = rest_of(event);
-    message->flags |= text_starts(reason, "Dropped")   ? MESSAGE_DROPPED
-                      : text_starts(reason, "Bounced") ? MESSAGE_BOUNCED
-                                                       : MESSAGE_BROKEN;
+    uint32_t why = text_starts(reason, "Dropped")   ? MESSAGE_DROPPED
+                   : text_starts(reason, "Bounced") ? MESSAGE_BOUNCED
+                                                    : MESSAGE_BROKEN;
+    bool again = (message->flags & MESSAGE_ABORT_LINE) != 0;
+    message->flags |= why | MESSAGE_ABORT_LINE;
+    if (again)
+        return;
     flow_mail_count(flow, FLOW_REASONS, reason);
     if (flow->options.details)
         flow_mail_keep(flow, message, TEXT_REASON, reason);
@@ -298,12 +301,10 @@ static void from(struct flow *flow, struct message *message, const struct line_e
         flow_mail_keep(flow, message, TEXT_FROM, address_of(event));
 }
 
-/* RIDs are dense (mail-logs.md d23): one that was counted before comes twice. */
 static void to(struct flow *flow, struct message *message, const struct line_event *event)
 {
-    if (event->id[1] < message->rids || event->id[1] >= FLOW_MAX_RIDS)
+    if (!flow_rids_accept(flow, message, event->id[1]))
         return;
-    message->rids = (uint16_t)(event->id[1] + 1 < UINT16_MAX ? event->id[1] + 1 : UINT16_MAX);
     flow->sum.recipients.accepted++;
     if (flow->options.top)
         count_address(flow, FLOW_RECIPIENTS, address_of(event));
@@ -314,9 +315,8 @@ static void to(struct flow *flow, struct message *message, const struct line_eve
 static void refused(struct flow *flow, struct message *message, const struct line_event *event)
 {
     (void)message;
-    struct span rest = rest_of(event);
-    const char *end = rest.n == 0 ? NULL : memchr(rest.p, '>', rest.n);
-    if (end != NULL && text_starts(text_skip(rest, (size_t)(end - rest.p)), "> Rejected by "))
+    /* Searched for: an address may hold a '>', and whatever it is, this line is about one. */
+    if (text_find(rest_of(event), "> Rejected by ") >= 0)
         flow->sum.recipients.refused++;
 }
 

@@ -37,7 +37,7 @@ static inline const char *each_rid(const char *p, const char *end,
     return list && p < end && *p == ']' ? p + 1 : p;
 }
 
-static uint8_t *far_outcome(struct flow *flow, struct message *message, uint32_t rid)
+static uint8_t *far_of(struct flow *flow, struct message *message, uint32_t rid)
 {
     struct more *more = flow_mail_more(flow, message);
     if (more == NULL)
@@ -54,6 +54,35 @@ static uint8_t *far_outcome(struct flow *flow, struct message *message, uint32_t
         more->far_n = n;
     }
     return &more->far[rid];
+}
+
+/* Sets NOTE of RID; true when it was not set. */
+static bool note(struct flow *flow, struct message *message, uint32_t rid, enum flow_note note)
+{
+    struct more *more = flow_mail_more(flow, message);
+    if (more == NULL)
+        return false;
+    if (rid < 64) {
+        uint64_t bit = (uint64_t)1 << rid, before = more->notes[note];
+        more->notes[note] |= bit;
+        return (before & bit) == 0;
+    }
+    uint8_t *far = far_of(flow, message, rid), bit = (uint8_t)(FLOW_FAR_NOTE << note);
+    if (far == NULL || (*far & bit) != 0)
+        return false;
+    *far |= bit;
+    return true;
+}
+
+static bool is_noted(const struct flow *flow, const struct message *message, uint32_t rid,
+                     enum flow_note note)
+{
+    const struct more *more = message->more != 0 ? &flow->more[message->more - 1] : NULL;
+    if (more == NULL)
+        return false;
+    if (rid < 64)
+        return (more->notes[note] >> rid & 1) != 0;
+    return rid < more->far_n && (more->far[rid] & FLOW_FAR_NOTE << note) != 0;
 }
 
 static void count_outcome(struct flow *flow, enum flow_outcome outcome, uint64_t by)
@@ -77,11 +106,13 @@ static void raise_outcome(struct fate *fate, uint32_t rid)
             return;
         message->outcome += (uint64_t)(fate->outcome - before) << (2 * rid);
     } else {
-        uint8_t *far = far_outcome(fate->flow, message, rid);
-        if (far == NULL || *far >= fate->outcome)
+        uint8_t *far = far_of(fate->flow, message, rid);
+        if (far == NULL)
             return;
-        before = (enum flow_outcome) * far;
-        *far = (uint8_t)fate->outcome;
+        before = (enum flow_outcome)(*far & FLOW_FAR_OUTCOME);
+        if (before >= fate->outcome)
+            return;
+        *far = (uint8_t)(*far - before + fate->outcome);
     }
     count_outcome(fate->flow, before, (uint64_t)-1);
     count_outcome(fate->flow, fate->outcome, 1);
@@ -90,34 +121,47 @@ static void raise_outcome(struct fate *fate, uint32_t rid)
 
 static void set_delayed(struct fate *fate, uint32_t rid)
 {
-    struct more *more = flow_mail_more(fate->flow, fate->message);
-    uint64_t bit = rid < 64 ? (uint64_t)1 << rid : 0;
-    if (more == NULL || (more->delayed & bit) != 0)
-        return;
-    more->delayed |= bit;
-    fate->raised++;
+    fate->raised += note(fate->flow, fate->message, rid, NOTE_DELAYED);
 }
 
 static void set_offbox(struct fate *fate, uint32_t rid)
 {
-    struct more *more = flow_mail_more(fate->flow, fate->message);
-    if (more != NULL && rid < 64)
-        more->offbox |= (uint64_t)1 << rid;
+    (void)note(fate->flow, fate->message, rid, NOTE_OFFBOX);
 }
 
 /* Takes what was started for the off-box quarantine as quarantined, the rest as delivered. */
 static void raise_done(struct fate *fate, uint32_t rid)
 {
-    const struct more *more =
-        fate->message->more != 0 ? &fate->flow->more[fate->message->more - 1] : NULL;
     enum flow_outcome outcome = fate->outcome;
-    if (more != NULL && rid < 64 && (more->offbox >> rid & 1) != 0)
+    if (is_noted(fate->flow, fate->message, rid, NOTE_OFFBOX))
         fate->outcome = FLOW_RID_QUARANTINED;
     uint32_t before = fate->raised;
     raise_outcome(fate, rid);
     if (fate->raised != before && fate->outcome == FLOW_RID_DELIVERED)
         fate->message->flags |= MESSAGE_DONE;
     fate->outcome = outcome;
+}
+
+/* RIDs are dense (mail-logs.md d23): one below the highest came before, or was missed. */
+bool flow_rids_accept(struct flow *flow, struct message *message, uint64_t rid)
+{
+    if (rid >= FLOW_MAX_RIDS)
+        return false;
+    if (rid < message->rids) {
+        uint32_t r = (uint32_t)rid;
+        if (!is_noted(flow, message, r, NOTE_MISSED))
+            return false;
+        struct more *more = &flow->more[message->more - 1];
+        if (r < 64)
+            more->notes[NOTE_MISSED] &= ~((uint64_t)1 << r);
+        else
+            more->far[r] &= (uint8_t) ~(FLOW_FAR_NOTE << NOTE_MISSED);
+        return true;
+    }
+    for (uint32_t r = message->rids; r < rid; r++)
+        (void)note(flow, message, r, NOTE_MISSED);
+    message->rids = (uint16_t)(rid + 1);
+    return true;
 }
 
 static struct flow_hop *hop_of(struct flow *flow, uint64_t dcid)
@@ -174,22 +218,22 @@ void flow_rids_done(struct flow *flow, struct message *message, const struct lin
     }
 }
 
-/* "to RID 0 - " or "From: <…> To: <…> RID 0 - ": the position of the recipients, or NULL. */
+/*
+ * "to RID 0 - " or "From: <…> To: <…> RID 0 - ": the position of the recipients, or NULL. An
+ * address may hold a '>'; one that imitates what follows it can only name another recipient.
+ */
 static const char *bounce_rids(const char *p, const char *end)
 {
-    static const char *const words[] = {"From: <", "To: <"};
-    if (end - p >= 3 && memcmp(p, "to ", 3) == 0)
+    static const char to[] = "> To: <", rid[] = "> RID ";
+    struct span rest = {p, (size_t)(end - p)};
+    if (text_starts(rest, "to "))
         return p + 3;
-    for (unsigned i = 0; i < 2; i++) {
-        size_t n = strlen(words[i]);
-        if ((size_t)(end - p) < n || memcmp(p, words[i], n) != 0)
-            return NULL;
-        p = memchr(p, '>', (size_t)(end - p));
-        if (p == NULL || end - p < 2)
-            return NULL;
-        p += 2;
-    }
-    return p;
+    ptrdiff_t at = text_starts(rest, "From: <") ? text_find(rest, to) : -1;
+    if (at < 0)
+        return NULL;
+    rest = text_skip(rest, (size_t)at + sizeof(to) - 1);
+    at = text_find(rest, rid);
+    return at < 0 ? NULL : rest.p + at + 2;
 }
 
 static struct span reason_of(const char *p, const char *end)

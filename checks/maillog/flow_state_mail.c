@@ -82,6 +82,16 @@ static void pack_link(struct flow *flow, void *record, struct pack *pack)
     (void)pack_check(pack, link->hop <= flow->hops.count);
 }
 
+static void pack_closed(struct flow_closed *closed, struct pack *pack)
+{
+    for (unsigned i = 0; i < FLOW_CLOSED; i++) {
+        pack_u64(pack, &closed->keys[i].id);
+        pack_u16(pack, &closed->keys[i].appliance);
+    }
+    pack_u32(pack, &closed->next);
+    (void)pack_check(pack, closed->next < FLOW_CLOSED);
+}
+
 static void pack_far(struct more *more, struct pack *pack)
 {
     uint32_t n = more->far_n;
@@ -93,7 +103,7 @@ static void pack_far(struct more *more, struct pack *pack)
     more->far_n = n;
     pack_bytes(pack, more->far, n);
     for (uint32_t i = 0; pack->loading && i < n; i++)
-        (void)pack_check(pack, more->far[i] <= FLOW_RID_DELIVERED);
+        (void)pack_check(pack, more->far[i] < FLOW_FAR_NOTE << NOTES);
 }
 
 /* Entries of kind, length in the order of this machine, bytes: flow_mail_keep(). */
@@ -134,8 +144,8 @@ static void pack_more(struct flow *flow, struct message *message, struct pack *p
     struct more *more = flow_mail_more(flow, message);
     if (!pack_check(pack, more != NULL))
         return;
-    pack_u64(pack, &more->delayed);
-    pack_u64(pack, &more->offbox);
+    for (unsigned i = 0; i < NOTES; i++)
+        pack_u64(pack, &more->notes[i]);
     pack_u64(pack, &more->bytes);
     pack_u64(pack, &more->parent);
     pack_far(more, pack);
@@ -171,6 +181,7 @@ static void pack_lingering(struct flow *flow, struct lingering *entry, struct pa
         return;
     pack_u64(pack, &key.id);
     pack_u16(pack, &key.appliance);
+    entry->appliance = key.appliance;
     if (pack->loading)
         entry->message = table_number(&flow->messages, key.id, key.appliance);
     (void)pack_check(pack, entry->message != 0);
@@ -221,6 +232,8 @@ void flow_state_mail(struct flow *flow, struct pack *pack)
 {
     pack_table(flow, &flow->icids, pack_link, pack);
     pack_table(flow, &flow->dcids, pack_link, pack);
+    pack_closed(&flow->icids_closed, pack);
+    pack_closed(&flow->dcids_closed, pack);
     pack_table(flow, &flow->messages, pack_message, pack);
     pack_linger(flow, pack);
 }

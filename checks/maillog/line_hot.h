@@ -261,14 +261,14 @@ static inline size_t hot_settle(struct line_reader *reader, struct hot_work *wor
     return (size_t)(event - events);
 }
 
-/* Is the head of the line at P that of the line before? */
-static inline bool hot_same_head(const struct line_reader *reader, const char *p)
+/* Is the head of the line at P, which goes to END, that of the line before? */
+static inline bool hot_same_head(const struct line_reader *reader, const char *p, const char *end)
 {
     uint32_t n = reader->head_n;
     if (!hot_same(p, reader->head, n < 32 ? n : 32, reader->head_mask))
         return false;
     return __builtin_expect(n - 1 < 32, 1) ||
-           (n != 0 && memcmp(p + 32, reader->head + 32, n - 32) == 0);
+           (n != 0 && (size_t)(end - p) >= n && memcmp(p + 32, reader->head + 32, n - 32) == 0);
 }
 
 static inline size_t hot_read(struct line_reader *reader, const char *bytes, size_t n,
@@ -285,7 +285,7 @@ static inline size_t hot_read(struct line_reader *reader, const char *bytes, siz
             const char *p = line, *end = bytes + scanned + ends[i];
             line = end + 1;
             uint32_t head = reader->head_n;
-            if (__builtin_expect(!hot_same_head(reader, p), 0)) {
+            if (__builtin_expect(!hot_same_head(reader, p, end), 0)) {
                 if (end - p < HOT_LEAST) { /* too short for an envelope */
                     reader->counts.continuations++;
                     continue;

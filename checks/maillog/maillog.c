@@ -6,15 +6,19 @@
 
 #include "checks/maillog/flow_state.h"
 
-/* FRONT: room for the beginning of a line before where the next bytes go, which stays aligned. */
-enum { DEFAULT_BUFFER = 256 * 1024, LEAST_BUFFER = 64, FRONT = LINE_MAX_BYTES + 4096, PAGE = 4096 };
+/*
+ * LONGEST: a line with all that is looked at of its message, whatever its head. FRONT: room for it
+ * before where the next bytes go, which stays aligned.
+ */
+enum { DEFAULT_BUFFER = 256 * 1024, LEAST_BUFFER = 64, PAGE = 4096 };
+enum { LONGEST = LINE_MAX_BYTES + 1024, FRONT = LINE_MAX_BYTES + PAGE };
 
 struct maillog {
     struct line_reader reader;
     struct flow *flow;
     char *buffer, *base; /* base: where bytes are put; before it lies what is carried over */
     size_t size, carry;
-    bool passing; /* inside a line above LINE_MAX_BYTES, whose rest is passed over */
+    bool passing; /* inside a line above LONGEST, whose rest is passed over */
     bool begun;   /* a line of this file was looked at */
     void (*each)(void *, const struct line_reader *, const struct line_event *);
     void *context;
@@ -84,9 +88,11 @@ static bool count_bytes(struct maillog *log, size_t bytes)
 static bool cut_line(struct maillog *log, char *from, size_t n)
 {
     size_t consumed;
-    from[LINE_MAX_BYTES] = '\n';
+    from[LONGEST] = '\n';
+    if (!log->begun)
+        log->begun = line_sniff(&log->reader, (struct span){from, LONGEST});
     log->passing = true;
-    return read_lines(log, from, LINE_MAX_BYTES + 1, &consumed) && count_bytes(log, n - consumed);
+    return read_lines(log, from, LONGEST + 1, &consumed) && count_bytes(log, n - consumed);
 }
 
 /* The bytes at FROM up to the end of the line that is passed over. */
@@ -121,7 +127,7 @@ bool maillog_commit(struct maillog *log, size_t n)
         return false;
     from += consumed;
     left -= consumed;
-    if (left > LINE_MAX_BYTES) {
+    if (left > LONGEST) {
         if (!cut_line(log, from, left))
             return false;
         left = 0;

@@ -20,7 +20,7 @@ struct maillog;
 
 /*
  * BUFFER_BYTES at a time (0 = 256 KiB, at least 64): the result does not depend on it; a longer
- * line makes the buffer grow, up to LINE_MAX_BYTES. NULL: out of memory, or PATH cannot be had.
+ * line is kept as far as it is looked at. NULL: out of memory, or PATH cannot be had.
  */
 struct maillog *maillog_new(size_t buffer_bytes, enum line_path path,
                             const struct flow_options *options);

@@ -99,8 +99,8 @@ static void lie(uint64_t id, unsigned nth, size_t offset, unsigned char old, uns
 }
 
 enum { OF_ID = 0, OF_APPLIANCE = 8, OF_HOP = 8 + 2 + 2 + 4, OF_MORE = 8 + 2 + 2 + 4 + 8 + 5 * 4 };
-/* Behind it: two masks, two numbers, then how many outcomes of far recipients. */
-enum { OF_FAR_COUNT = OF_MORE + 1 + 4 * 8, OF_FAR = OF_FAR_COUNT + 4, FAR = 61 };
+/* Behind it: three masks, two numbers, then how many outcomes of far recipients. */
+enum { OF_FAR_COUNT = OF_MORE + 1 + 5 * 8, OF_FAR = OF_FAR_COUNT + 4, FAR = 61 };
 enum { OF_TEXT_COUNT = OF_FAR + FAR, OF_KIND = OF_TEXT_COUNT + 4, OF_LENGTH = OF_KIND + 1 };
 
 static void the_truth_loads(void **state)
@@ -147,7 +147,7 @@ static void texts_and_outcomes_that_cannot_be(void **state)
 {
     (void)state;
     lie(OPEN, 2, OF_MORE, 1, 2);
-    lie(OPEN, 2, OF_FAR, 0, 4);
+    lie(OPEN, 2, OF_FAR, 0, 32);
     lie(OPEN, 2, OF_FAR_COUNT + 3, 0, 0x7f);
     lie(OPEN, 2, OF_TEXT_COUNT + 3, 0, 0x7f);
     lie(OPEN, 2, OF_KIND, 0, 5);
