@@ -26,10 +26,15 @@ told() { # told N EVENT: OUT holds the event exactly N times
     found=$(grep -c "^# 0 $2\$" "$out")
     [ "$found" = "$1" ] || echo "$found times '$2', wanted $1: $(grep '^#' "$out" | sort | uniq -c)"
 }
+watches() { # watches PID: it sleeps until something happens; what comes from now on, it sees
+    grep -qs '^inotify' "/proc/$1/fdinfo/"* &&
+        [ "$(awk '/^State/ { print $2 }' "/proc/$1/status")" = S ]
+}
 read_beside() { # read_beside MODE N: a reader beside the writer, from the first line to the last
     fresh
     "$work/reader" -o "$out" "$log" &
     local reader=$!
+    until_true $reader watches $reader # a file that came and went before, nobody can know of
     "$work/writer" "$log" "$rate" "$lines" "$1" "$2" || echo "the writer failed"
     ended "$reader"
 }
@@ -50,12 +55,15 @@ rule "each rotation is told" told "$renames" rotated
 
 killed() { # the same, with a reader that is killed again and again
     fresh
-    "$work/writer" "$log" "$rate" "$lines" rename "$renames" &
-    local writer=$! reader kills=0
-    until_true $writer test -s "$log"
-    while kill -0 $writer 2>/dev/null; do
+    local writer='' reader kills=0
+    while [ -z "$writer" ] || kill -0 $writer 2>/dev/null; do
         "$work/reader" -o "$out" -s "$state" "$log" &
         reader=$!
+        if [ -z "$writer" ]; then
+            until_true $reader watches $reader
+            "$work/writer" "$log" "$rate" "$lines" rename "$renames" &
+            writer=$!
+        fi
         until_true $reader test -s "$state" # before it has one it knows of no older files
         read -rt "0.$((RANDOM % 300 + 100))" <>"$work/never"
         kill -KILL $reader 2>/dev/null && kills=$((kills + 1))
@@ -110,8 +118,7 @@ idle() {
     "$work/reader" -o "$out" "$log" &
     reader=$!
     pids+=($reader)
-    watches() { grep -q '^inotify' "/proc/$reader/fdinfo/"* && [ "$(awk '/^State/ { print $2 }' "/proc/$reader/status")" = S ]; }
-    until_true $reader watches
+    until_true $reader watches $reader
     mapfile -t before < <(counted $reader)
     read -rt 4 <>"$work/never" # the one length of time that is measured
     mapfile -t after < <(counted $reader)
