@@ -253,6 +253,8 @@ bool flow_take(struct flow *flow, struct line_reader *reader, const struct line_
     flow->reader = reader;
     for (size_t i = 0; i < count && !flow->broken; i++) {
         const struct line_event *event = &events[i];
+        if (event->use == 0)
+            continue;
         if (!flow->memo || event->when != flow->memo_when || event->source != flow->memo_source)
             place(flow, event);
         if (!windowed || !outside(flow))

@@ -13,6 +13,7 @@ bool line_init(struct line_reader *reader, enum line_path path)
     memset(reader, 0, sizeof(*reader));
     line_table_fill(&reader->table);
     line_want(reader, false, false);
+    reader->head_mask = LINE_HEAD_ODD;
     reader->path = path != LINE_BEST ? path : avx2 ? LINE_AVX2 : LINE_PORTABLE;
     return reader->path != LINE_AVX2 || avx2;
 }
@@ -24,12 +25,15 @@ void line_want(struct line_reader *reader, bool details, bool every)
         bool wanted = every || use >= FAMILY_USE_LINK || (details && use == FAMILY_USE_DETAIL);
         reader->wanted[i] = !wanted ? 0 : use != FAMILY_USE_QUIET ? (uint8_t)use : LINE_EVERY;
     }
-    for (unsigned i = 0; i <= reader->table.count; i++) {
-        const struct line_form *form = &reader->table.forms[i];
-        struct line_first *first = &reader->table.firsts[i];
-        bool quiet = i != 0 && form->step_count == 0 && reader->wanted[first->family] == 0;
-        first->quiet_class = quiet ? form->class : UINT8_MAX;
-    }
+    reader->loud_count = 0;
+    for (unsigned fork = 2; fork-- > 0;)
+        for (unsigned i = 1; i <= reader->table.count; i++) {
+            const struct line_form *form = &reader->table.forms[i];
+            reader->family[i] = form->family;
+            reader->quiet[i] = form->shape == LINE_PLAIN && reader->wanted[form->family] == 0;
+            if ((form->shape == LINE_FORK) == fork && reader->quiet[i] == 0)
+                reader->loud[reader->loud_count++] = (uint8_t)i;
+        }
 }
 
 bool line_sniff(struct line_reader *reader, struct span bytes)
@@ -83,10 +87,11 @@ uint32_t line_head(struct line_reader *reader, struct span line)
     reader->level = envelope.level;
     reader->source = source_of(reader, &envelope);
     reader->head_n = 0;
+    reader->head_mask = LINE_HEAD_ODD;
     if (envelope.size <= sizeof(reader->head) - LINE_SLACK && !envelope.bare) {
         memcpy(reader->head, line.p, envelope.size);
         reader->head_n = envelope.size;
-        reader->head_mask = envelope.size >= 32 ? UINT32_MAX : ((uint32_t)1 << envelope.size) - 1;
+        reader->head_mask = envelope.size > 32 ? LINE_HEAD_ODD : line_table_mask(envelope.size);
     }
     return envelope.size;
 }

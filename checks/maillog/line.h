@@ -20,7 +20,7 @@
 /* Readable bytes behind the end of whatever is given to line_read(): the hot loop reads ahead. */
 enum { LINE_SLACK = 64 };
 /* Room for events that line_read() wants at least. */
-enum { LINE_ROOM = 512 };
+enum { LINE_ROOM = 1024 };
 /* What is looked at of one line; the rest of a longer one is passed over. */
 enum { LINE_MAX_BYTES = 65536 };
 /* Different senders (host and subscription) told apart in one stream; more share the last. */
@@ -29,23 +29,35 @@ enum { LINE_SOURCES = 128 };
 /* What line_event.use is of a family that changes nothing, where every line is wanted. */
 enum { LINE_EVERY = 255 };
 
+/* Of line_reader.head_mask: what can not be compared at once. */
+#define LINE_HEAD_ODD ((uint64_t)1 << 32)
+
 enum line_level { LINE_INFO, LINE_WARNING, LINE_CRITICAL, LINE_DEBUG, LINE_TRACE };
 
 /* Which code reads: one and the same result. */
 enum line_path { LINE_BEST, LINE_PORTABLE, LINE_AVX2 };
 
-/* One line that is wanted. Pointers go into the caller's bytes. */
+/*
+ * One line that is wanted; or, with `use` 0, one that seemed so and is to be passed over. Pointers
+ * go into the caller's bytes.
+ */
 struct line_event {
     const char *message; /* behind "Info: " */
     const char *rest;    /* behind what the family's pattern matched, inside the message */
-    uint32_t message_n;  /* bytes of the message, trailing blanks and CR cut */
-    uint32_t when;       /* seconds: see line_source.yearless */
-    uint32_t number;     /* of the line in this call, 0 = first */
-    uint16_t source;     /* index into line_reader.sources */
-    uint8_t family;      /* enum family */
-    uint8_t use;         /* enum family_use, or LINE_EVERY */
-    uint8_t level;       /* enum line_level */
     uint64_t id[2];      /* the first number of the pattern, and the last of the others; else 0 */
+    uint32_t message_n;  /* bytes of the message, trailing blanks and CR cut */
+    uint32_t number;     /* of the line in this call, 0 = first */
+    union {
+        struct {
+            uint32_t when;   /* seconds: see line_source.yearless */
+            uint16_t source; /* index into line_reader.sources */
+            uint8_t level;   /* enum line_level */
+        };
+        uint64_t stamp; /* all of these */
+    };
+    uint8_t family; /* enum family */
+    uint8_t use;    /* enum family_use, or LINE_EVERY */
+    uint8_t spare[14];
 };
 
 /* Who wrote a line: what stands between time and level. */
@@ -64,16 +76,26 @@ struct line_counts {
 };
 
 struct line_reader {
+    struct line_table table;      /* first: it is aligned */
     enum line_path path;          /* never LINE_BEST after line_init() */
     bool timeless;                /* lines without a time count: line_sniff() */
     uint8_t wanted[FAMILY_COUNT]; /* whose lines become events, by their use: line_want() */
     char head[256 + LINE_SLACK];  /* of the line before: what the next is compared with */
-    uint32_t head_n, head_mask;
-    uint32_t when;
-    uint16_t source, source_count;
-    uint8_t level;
+    uint32_t head_n;              /* its bytes; 0 = none */
+    uint64_t head_mask;           /* a bit for each; LINE_HEAD_ODD when none, or more than 32 */
+    union {
+        struct {
+            uint32_t when;
+            uint16_t source;
+            uint8_t level;
+        };
+        uint64_t stamp; /* all of these: line_event.stamp */
+    };
+    uint16_t source_count;
+    uint8_t quiet[LINE_FORMS];  /* 1: its lines are known by the first literal, and not wanted */
+    uint8_t family[LINE_FORMS]; /* of each form: enum family */
+    uint8_t loud[LINE_FORMS], loud_count; /* the other forms, forks first */
     struct line_counts counts;
-    struct line_table table;
     struct line_source sources[LINE_SOURCES];
 };
 
@@ -89,7 +111,7 @@ bool line_sniff(struct line_reader *reader, struct span bytes);
 
 /*
  * Reads the whole lines of BYTES (LINE_SLACK readable bytes behind them) until EVENTS has room for
- * less than 342 more; returns the bytes consumed. *COUNT events were written, *LINES lines read.
+ * less than 512 more; returns the bytes consumed. *COUNT events were written, *LINES lines read.
  * ROOM >= LINE_ROOM. Who has a last line without '\n' gives it one.
  */
 size_t line_read(struct line_reader *reader, const char *bytes, size_t n, struct line_event *events,

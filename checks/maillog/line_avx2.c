@@ -34,34 +34,36 @@ static inline uint64_t newlines(const char *p)
 }
 
 /* Two ends are written for each block whether it has them or not; a third is rare. */
-static inline size_t put_ends(uint64_t mask, uint32_t at, uint32_t *ends, size_t count)
+static inline const char **put_ends(uint64_t mask, const char *p, const char **ends)
 {
-    size_t next = count + (size_t)_mm_popcnt_u64(mask);
-    ends[count] = at + (uint32_t)_tzcnt_u64(mask);
+    const char **next = ends + _mm_popcnt_u64(mask);
+    ends[0] = p + _tzcnt_u64(mask);
     mask = _blsr_u64(mask);
-    ends[count + 1] = at + (uint32_t)_tzcnt_u64(mask);
+    ends[1] = p + _tzcnt_u64(mask);
     mask = _blsr_u64(mask);
-    for (size_t i = count + 2; __builtin_expect(mask != 0, 0); mask = _blsr_u64(mask))
-        ends[i++] = at + (uint32_t)_tzcnt_u64(mask);
+    for (size_t i = 2; __builtin_expect(mask != 0, 0); mask = _blsr_u64(mask))
+        ends[i++] = p + _tzcnt_u64(mask);
     return next;
 }
 
-static inline size_t hot_ends(const char *p, size_t n, uint32_t *ends)
+static inline size_t hot_ends(const char *p, size_t *n, const char **ends)
 {
-    size_t count = 0, at = 0;
-    for (; at + HOT_BLOCK <= n; at += HOT_BLOCK)
-        count = put_ends(newlines(p + at), (uint32_t)at, ends, count);
-    if (at < n)
-        count =
-            put_ends(_bzhi_u64(newlines(p + at), (unsigned)(n - at)), (uint32_t)at, ends, count);
-    return count;
+    const char *at = p, *const end = p + *n, *const whole = p + *n / HOT_BLOCK * HOT_BLOCK;
+    const char **to = ends, **const most = ends + HOT_LINES - HOT_BLOCK;
+    for (; at != whole && to <= most; at += HOT_BLOCK)
+        to = put_ends(newlines(at), at, to);
+    if (at == whole && at != end && to <= most)
+        to = put_ends(_bzhi_u64(newlines(at), (unsigned)(end - at)), at, to);
+    else
+        *n = (size_t)(at - p);
+    return (size_t)(to - ends);
 }
 
-static inline bool hot_same(const char *a, const char *b, uint32_t n, uint32_t mask)
+static inline bool hot_same(const char *a, const char *b, uint32_t n, uint64_t mask)
 {
     (void)n;
     uint32_t same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load32(a), load32(b)));
-    return (~same & mask) == 0;
+    return (~(uint64_t)same & mask) == 0;
 }
 
 static inline __m128i values16(const char *p)
@@ -69,11 +71,21 @@ static inline __m128i values16(const char *p)
     return _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
 }
 
+/* '0' to '9' become the ten largest of the signed bytes. */
 static inline unsigned hot_digits(const char *p)
 {
-    __m128i values = values16(p);
-    __m128i fits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i high = _mm_add_epi8(bytes, _mm_set1_epi8(INT8_MAX - '9'));
+    __m128i fits = _mm_cmpgt_epi8(high, _mm_set1_epi8(INT8_MAX - 10));
     return _tzcnt_u32(~(uint32_t)_mm_movemask_epi8(fits));
+}
+
+/* It looks at all bytes from P on, so that it need not wait for SKIP. */
+static inline unsigned hot_digits_behind(const char *p, unsigned skip)
+{
+    __m256i high = _mm256_add_epi8(load32(p), _mm256_set1_epi8(INT8_MAX - '9'));
+    __m256i fits = _mm256_cmpgt_epi8(high, _mm256_set1_epi8(INT8_MAX - 10));
+    return _tzcnt_u32(~((uint32_t)_mm256_movemask_epi8(fits) >> skip) | 1 << 16);
 }
 
 /* Digits moved to the right end, then added up in pairs, fours, eights. */

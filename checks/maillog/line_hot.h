@@ -14,10 +14,10 @@
 
 #include "checks/maillog/line.h"
 
-/* How much is looked at in one go: room for as many ends, if each byte were one. */
-enum { HOT_BLOCK = 64, HOT_BLOCKS = 32, HOT_ENDS = HOT_BLOCK * HOT_BLOCKS };
-/* Events that one group can give: the shortest line that is one has more than LEAST bytes. */
-enum { HOT_LEAST = 6, HOT_EVENTS = HOT_ENDS / HOT_LEAST + 1 };
+/* How many lines are looked at in one go, and the bytes whose ends are found at once. */
+enum { HOT_LINES = 256, HOT_BLOCK = 64 };
+/* The shortest line that has an envelope has more bytes. */
+enum { HOT_LEAST = 6 };
 
 static inline uint32_t hot_load4(const char *p)
 {
@@ -33,12 +33,25 @@ static inline uint64_t hot_load8(const char *p)
     return word;
 }
 
-/* Where the ends of the lines in [p, p + n) are, N <= HOT_ENDS; returns their number. */
-static size_t hot_ends(const char *p, size_t n, uint32_t *ends);
-/* Are the N bytes at A and B the same? Both have slack. */
-static bool hot_same(const char *a, const char *b, uint32_t n, uint32_t mask);
+/* The compiler takes POINTER as it is in place of computing it again. */
+#define HOT_ONCE(pointer) __asm__("" : "+r"(pointer))
+/* In a branch that is hardly ever taken: it stays one, and what follows need not wait for it. */
+#define HOT_RARELY() __asm__ volatile("")
+
+/*
+ * Where the lines in [p, p + *n) end, at most HOT_LINES; returns their number. *N becomes how far
+ * it looked.
+ */
+static size_t hot_ends(const char *p, size_t *n, const char **ends);
+/*
+ * Are the first N bytes, at most 32, at A and B the same? MASK has a bit for each; with others
+ * never. Both have slack.
+ */
+static bool hot_same(const char *a, const char *b, uint32_t n, uint64_t mask);
 /* Number of digits at P, at most 16. */
 static unsigned hot_digits(const char *p);
+/* Number of digits at P + SKIP, at most 16, of the 32 bytes at P; SKIP < 32. */
+static unsigned hot_digits_behind(const char *p, unsigned skip);
 /* Value of the N digits at P, 1 to 16. */
 static uint64_t hot_number(const char *p, unsigned n);
 
@@ -74,243 +87,420 @@ static inline bool hot_at_end(const char *p)
     return *p == '\n';
 }
 
-/* Passes over a number at *P. */
-static inline bool hot_pass(const char **p)
+static inline bool hot_literal(const struct line_step *step, const char **p)
 {
-    unsigned n = hot_digits(*p);
-    *p += n;
-    for (; __builtin_expect(n >= 16, 0) && **p >= '0' && **p <= '9'; (*p)++)
-        if (n++ >= 19)
-            return false;
-    return n != 0;
+    bool same = hot_same(*p, step->literal, step->n, step->mask);
+    *p += step->n;
+    return same;
 }
 
-/*
- * The parts of FORM behind its first literal, at P. Numbers are only passed over: where they begin
- * is left in NUMBERS, the first and the last of them.
- */
-static inline __attribute__((always_inline)) bool
-hot_steps(const struct line_form *form, const char *p, const char *numbers[2], const char **rest)
+/* The COUNT parts of a form behind its first literal, at *P, which goes behind them. */
+static inline bool hot_steps(const struct line_step *step, unsigned count, const char **p,
+                             uint64_t id[2])
 {
-    const struct line_step *step = form->steps;
-    for (unsigned left = form->step_count; left != 0; left--, step++) {
-        if (step->before == '#') {
-            numbers[step->id] = p;
-            if (!hot_pass(&p))
-                return false;
-        } else if (step->before == '?') {
-            if (!hot_word(&p))
-                return false;
-        } else if (step->before == '$' && !hot_at_end(p)) {
+    for (; count != 0; count--, step++)
+        if ((step->before == '#' && !hot_id(p, &id[step->id])) ||
+            (step->before == '?' && !hot_word(p)) || (step->before == '$' && !hot_at_end(*p)) ||
+            !hot_literal(step, p))
             return false;
-        }
-        if (((hot_load8(p) ^ step->literal) & step->mask) != 0)
-            return false;
-        p += step->literal_n;
-    }
-    *rest = p;
     return true;
 }
 
-/* A line that its first four bytes and its key did not settle. */
-struct hot_work {
-    const char *message, *end;
-    const char *behind; /* where the first literal is to be */
-    uint32_t number;
-    uint8_t class, form;
-    bool first; /* the first literal of the form is there */
+static inline const struct line_prefix *hot_prefix(const struct line_table *table, const char *p)
+{
+    uint64_t word = hot_load8(p);
+    const struct line_prefix *prefix = &table->prefixes[line_table_prefix(table, (uint32_t)word)];
+    HOT_ONCE(prefix);
+    if (__builtin_expect(((word ^ prefix->word) & prefix->mask) != 0, 0)) {
+        HOT_RARELY();
+        prefix = &table->classes[LINE_WORDS];
+    }
+    return prefix;
+}
+
+static inline uint32_t hot_key(const struct line_prefix *class, const char *behind)
+{
+    return hot_load4(behind + class->key) + class->salt;
+}
+
+/* Makes EVENT, whose ids are there, one of FAMILY. */
+static inline __attribute__((always_inline)) void
+hot_event(struct line_event *event, const char *rest, unsigned family, unsigned use)
+{
+    const char *end = event->message + event->message_n;
+    if (__builtin_expect((unsigned char)end[-1] <= ' ', 0)) {
+        while (end > event->message && (unsigned char)end[-1] <= ' ')
+            end--;
+        event->message_n = (uint32_t)(end - event->message);
+    }
+    event->rest = rest < end ? rest : end;
+    event->family = (uint8_t)family;
+    event->use = (uint8_t)use;
+}
+
+/* -- The slow way: a line that is not what the glance took it for ---------------------------- */
+
+/* What a message is, by all that may fit. */
+struct hot_found {
+    const char *rest;
+    uint64_t id[2];
 };
 
-static inline bool hot_is_first(const struct line_first *first, const char *p)
+static unsigned hot_search(const struct line_table *table, const struct line_prefix *class,
+                           const char *behind, struct hot_found *found);
+
+/* The form that fits at BEHIND: form I, or, if it is a fork, one of those it leads to; 0 = none. */
+static unsigned hot_try(const struct line_table *table, unsigned i, const char *behind,
+                        struct hot_found *found)
 {
-    return hot_same(p, first->literal, first->literal_n, first->literal_mask);
+    const struct line_first *first = &table->firsts[i];
+    const struct line_form *form = &table->forms[i];
+    struct hot_found here = *found;
+    if (!hot_same(behind, first->literal, first->n, first->mask))
+        return 0;
+    here.rest = behind + first->n;
+    if (form->shape == LINE_FORK) {
+        const struct line_prefix *class = &table->classes[form->fork];
+        if (class->digits != 0 && !hot_id(&here.rest, &here.id[1]))
+            return 0;
+        i = hot_search(table, class, here.rest, &here);
+    } else if (!hot_steps(form->steps, form->step_count, &here.rest, here.id)) {
+        return 0;
+    }
+    if (i != 0)
+        *found = here;
+    return i;
+}
+
+/* The first form of CLASS that fits at BEHIND: of the chain of its key, then of those without. */
+static unsigned hot_search(const struct line_table *table, const struct line_prefix *class,
+                           const char *behind, struct hot_found *found)
+{
+    const uint8_t chains[] = {table->slots[line_table_slot(table, hot_key(class, behind))],
+                              table->fallback[class->class]};
+    for (unsigned c = 0; c < 2; c++)
+        for (unsigned i = chains[c]; i != 0; i = table->forms[i].next) {
+            unsigned fit =
+                table->firsts[i].class == class->class ? hot_try(table, i, behind, found) : 0;
+            if (fit != 0)
+                return fit;
+        }
+    return 0;
+}
+
+static __attribute__((noinline)) void hot_slow(struct line_reader *reader, struct line_event *event)
+{
+    const struct line_table *table = &reader->table;
+    const struct line_prefix *class = hot_prefix(table, event->message);
+    const char *behind = event->message + class->skip;
+    struct hot_found found = {event->message, {0, 0}};
+    unsigned form = class->digits == 0 || hot_id(&behind, &found.id[0])
+                        ? hot_search(table, class, behind, &found)
+                        : 0;
+    unsigned family = form != 0                    ? table->forms[form].family
+                      : event->level >= LINE_DEBUG ? FAMILY_chatter
+                                                   : FAMILY_unknown;
+    event->id[0] = form != 0 ? found.id[0] : 0;
+    event->id[1] = form != 0 ? found.id[1] : 0;
+    reader->counts.family[family]++;
+    hot_event(event, found.rest, family, reader->wanted[family]);
+}
+
+/* -- The fast way ---------------------------------------------------------------------------- */
+
+/* The lines of one go that the glance did not settle, in lists by the form that they seem to be. */
+struct hot_lists {
+    uint16_t head[LINE_FORMS]; /* HOT_NONE: no line */
+    uint16_t next[HOT_LINES];
+};
+enum { HOT_NONE = UINT16_MAX };
+
+/* The form of KEY, if its first literal stands at BEHIND; else 0. */
+static inline unsigned hot_form(const struct line_table *table, uint32_t key, const char *behind)
+{
+    unsigned form = table->slots[line_table_slot(table, key)];
+    const struct line_first *first = &table->firsts[form];
+    HOT_ONCE(first);
+    if (__builtin_expect(!hot_same(behind, first->literal, first->n, first->mask), 0)) {
+        HOT_RARELY();
+        form = 0;
+    }
+    return form;
+}
+
+/* Lines that came to a fork are hung where they go on. */
+static __attribute__((noinline)) void hot_fork(struct line_reader *reader, struct hot_lists *lists,
+                                               struct line_event *events, unsigned f)
+{
+    const struct line_table *table = &reader->table;
+    const struct line_prefix *class = &table->classes[table->forms[f].fork];
+    const unsigned literal = table->firsts[f].n;
+    const unsigned skip = table->classes[table->firsts[f].class].skip;
+    for (unsigned i = lists->head[f], next; i != HOT_NONE; i = next) {
+        struct line_event *event = &events[i];
+        const char *behind = event->rest + literal, *id = event->message + skip;
+        next = lists->next[i];
+        event->id[0] = hot_number(id, (unsigned)(event->rest - id));
+        unsigned digits = hot_digits(behind) & class->digits;
+        event->id[1] = hot_number(behind, digits);
+        behind += digits;
+        unsigned form =
+            digits != 0 || class->digits == 0 ? hot_form(table, hot_key(class, behind), behind) : 0;
+        event->rest = behind;
+        event->use = 0;
+        reader->counts.family[table->forms[form].family] += reader->quiet[form];
+        lists->next[i] = lists->head[form];
+        lists->head[form] = (uint16_t)i;
+    }
 }
 
 /*
- * A glance at the message at P. True: it is of a family whose lines are not wanted, is counted, and
- * done. There is no branch here that depends on what kind of line it is.
+ * The numbers of SHAPE at *P and the literals behind them. Both are found by the digits among the
+ * same 32 bytes; who does not fit in there goes the slow way.
  */
-static inline bool hot_glance(struct line_reader *reader, const char *p, struct hot_work *work)
+static inline __attribute__((always_inline)) bool
+hot_numbers(const struct line_step *steps, const char **p, enum line_shape shape, uint64_t id[2])
 {
-    enum { MID = 0x2044494d, ICID = 0x44494349, DCID = 0x44494344 };
-    enum { MESSAGE = 0x7373654d, NEW = 0x2077654e };
+    const char *q = *p;
+    unsigned n = hot_digits_behind(q, 0), skip = n + steps[0].n;
+    const char *behind = q + n, *next = behind + steps[0].n;
+    if (n - 1 >= 15 || !hot_same(behind, steps[0].literal, steps[0].n, steps[0].mask))
+        return false;
+    *p = next;
+    if (shape == LINE_NUMBERS) {
+        unsigned m = hot_digits_behind(q, skip);
+        *p = next + m + steps[1].n;
+        if (m - 1 >= 15 || skip + m >= 32 ||
+            !hot_same(next + m, steps[1].literal, steps[1].n, steps[1].mask))
+            return false;
+        id[1] = hot_number(next, m);
+    }
+    id[0] = hot_number(q, n);
+    return true;
+}
+
+/* Where the first number of a pattern is: in its steps, behind "MID ", or known from a fork. */
+enum hot_ids { HOT_STEPS, HOT_MESSAGE, HOT_FORKED };
+
+/* The lines that seem to be of form F, whose shape is SHAPE, become events. */
+static inline __attribute__((always_inline)) void
+hot_settle(struct line_reader *reader, const struct hot_lists *lists, struct line_event *events,
+           unsigned f, const enum line_shape shape, const enum hot_ids ids)
+{
     const struct line_table *table = &reader->table;
-    uint32_t begin = hot_load4(p);
-    unsigned class = LINE_WORDS, skip = 0, number = 0;
-    class = begin == MID ? LINE_MID : class;
-    skip = begin == MID ? 4 : skip;
-    class = begin == ICID ? LINE_ICID : class;
-    class = begin == DCID ? LINE_DCID : class;
-    skip = class == LINE_ICID || class == LINE_DCID ? 5 : skip;
-    number = class != LINE_WORDS;
-    unsigned digits = hot_digits(p + skip) & (0u - number);
-    const char *behind = p + skip + digits;
-    unsigned second = begin == MESSAGE || begin == NEW ? LINE_TABLE_SECOND : 0;
-    uint32_t key = hot_load4(behind + number + second);
-    unsigned form = table->slots[line_table_slot(key, class)];
-    const struct line_first *first = &table->firsts[form];
-    work->first = hot_is_first(first, behind);
-    bool quiet = (first->quiet_class == class) & work->first;
-    reader->counts.family[first->family] += quiet;
-    work->message = p;
-    work->behind = behind;
-    work->class = (uint8_t) class;
-    work->form = (uint8_t)form;
-    return quiet;
-}
-
-/* What a line turned out to be. */
-struct hot_found {
-    const char *numbers[2], *rest;
-};
-
-/* The form of WORK that is not the first of its chain: the first that fits, 0 = none. */
-static __attribute__((noinline)) unsigned
-hot_further(const struct line_table *table, const struct hot_work *work, struct hot_found *found)
-{
-    unsigned i = work->form;
-    for (bool keyed = true;; i = table->forms[i].next) {
-        if (i == 0) { /* the end of a chain */
-            if (!keyed || table->fallback[work->class] == 0)
-                return 0;
-            keyed = false;
-            i = table->fallback[work->class];
-        }
-        const struct line_form *form = &table->forms[i];
-        if (form->class == work->class && hot_is_first(&table->firsts[i], work->behind) &&
-            hot_steps(form, work->behind + table->firsts[i].literal_n, found->numbers,
-                      &found->rest))
-            return i;
-    }
-}
-
-static inline unsigned hot_form(const struct line_table *table, const struct hot_work *work,
-                                struct hot_found *found)
-{
-    const struct line_form *form = &table->forms[work->form];
-    const char *p = work->behind + table->firsts[work->form].literal_n;
-    if (__builtin_expect(work->first && form->class == work->class, 1) &&
-        hot_steps(form, p, found->numbers, &found->rest))
-        return work->form;
-    return hot_further(table, work, found);
-}
-
-/* The family of WORK; where its numbers and its rest are, in FOUND. */
-static inline unsigned hot_family(const struct line_table *table, struct hot_work *work,
-                                  unsigned level, struct hot_found *found)
-{
-    const char *id = work->message + 5 - (work->class == LINE_MID);
-    found->numbers[0] = found->numbers[1] = NULL;
-    if (work->class != LINE_WORDS) {
-        found->numbers[0] = id;
-        if (__builtin_expect(work->behind - id == 16, 0)) {
-            while (work->behind - id < 20 && *work->behind >= '0' && *work->behind <= '9')
-                work->behind++; /* an id of more digits than the glance sees */
-            work->form = table->slots[line_table_slot(hot_load4(work->behind + 1), work->class)];
-            work->first = false;
-        }
-        if (work->behind == id || work->behind - id > 19)
-            found->numbers[0] = NULL;
-    }
-    unsigned i = hot_form(table, work, found);
-    if (__builtin_expect(i != 0 && (work->class == LINE_WORDS || found->numbers[0] != NULL), 1))
-        return table->firsts[i].family;
-    found->numbers[0] = found->numbers[1] = NULL;
-    found->rest = work->message;
-    return level >= LINE_DEBUG ? FAMILY_chatter : FAMILY_unknown;
-}
-
-static inline uint64_t hot_value(const char *p)
-{
-    uint64_t value = 0;
-    if (p != NULL)
-        (void)hot_id(&p, &value);
-    return value;
-}
-
-/* The COUNT lines of WORK, all with the head in hand, become EVENTS; returns how many do. */
-static inline size_t hot_settle(struct line_reader *reader, struct hot_work *work, size_t count,
-                                struct line_event *events)
-{
-    struct line_event *event = events;
-    for (size_t i = 0; i < count; i++, work++) {
-        struct hot_found found;
-        unsigned family = hot_family(&reader->table, work, reader->level, &found);
-        unsigned use = reader->wanted[family];
-        const char *p = work->message, *end = work->end;
-        reader->counts.family[family]++;
-        if (use == 0)
+    const struct line_form *form = &table->forms[f];
+    const struct line_step *steps = form->steps;
+    const unsigned literal = table->firsts[f].n, family = form->family,
+                   use = reader->wanted[family], skip = table->classes[table->firsts[f].class].skip;
+    unsigned fits = 0;
+    for (unsigned i = lists->head[f]; i != HOT_NONE; i = lists->next[i]) {
+        struct line_event *event = &events[i];
+        const char *p = event->rest + literal, *id = event->message + skip;
+        uint64_t number[2] = {0, 0};
+        bool good = true;
+        if (shape == LINE_NUMBER || shape == LINE_NUMBERS)
+            good = hot_numbers(steps, &p, shape, number);
+        if (shape == LINE_STEPPED)
+            good = hot_steps(steps, form->step_count, &p, number);
+        if (__builtin_expect(!good, 0)) {
+            hot_slow(reader, event);
             continue;
-        if (__builtin_expect(end - p > LINE_MAX_BYTES, 0))
-            end = p + LINE_MAX_BYTES;
-        while ((unsigned char)end[-1] <= ' ' && end > p)
-            end--;
-        event->message = p;
-        event->message_n = (uint32_t)(end - p);
-        event->rest = found.rest < end ? found.rest : end;
-        event->id[0] = hot_value(found.numbers[0]);
-        event->id[1] = hot_value(found.numbers[1]);
-        event->when = reader->when;
-        event->number = work->number;
-        event->source = reader->source;
-        event->level = reader->level;
-        event->family = (uint8_t)family;
-        event->use = (uint8_t)use;
-        event++;
+        }
+        if (ids == HOT_STEPS) {
+            event->id[0] = number[0];
+            event->id[1] = number[1];
+        } else {
+            if (ids == HOT_MESSAGE)
+                event->id[0] = hot_number(id, (unsigned)(event->rest - id));
+            if (ids == HOT_MESSAGE || shape != LINE_PLAIN)
+                event->id[1] = number[shape == LINE_NUMBERS || shape == LINE_STEPPED];
+        }
+        fits++;
+        hot_event(event, p, family, use);
     }
-    return (size_t)(event - events);
+    reader->counts.family[family] += fits;
 }
+
+static inline __attribute__((always_inline)) void
+hot_settle_shape(struct line_reader *reader, const struct hot_lists *lists,
+                 struct line_event *events, unsigned f, const enum line_shape shape)
+{
+    unsigned class = reader->table.firsts[f].class;
+    if (class > LINE_WORDS)
+        hot_settle(reader, lists, events, f, shape, HOT_FORKED);
+    else if (reader->table.classes[class].digits != 0)
+        hot_settle(reader, lists, events, f, shape, HOT_MESSAGE);
+    else
+        hot_settle(reader, lists, events, f, shape, HOT_STEPS);
+}
+
+/* A function for each shape, so that what it needs stays in registers. */
+#define HOT_SETTLE(name, shape)                                                                    \
+    static __attribute__((noinline)) void name(struct line_reader *reader,                         \
+                                               const struct hot_lists *lists,                      \
+                                               struct line_event *events, unsigned f)              \
+    {                                                                                              \
+        hot_settle_shape(reader, lists, events, f, shape);                                         \
+    }
+HOT_SETTLE(hot_plain, LINE_PLAIN)
+HOT_SETTLE(hot_numbered, LINE_NUMBER)
+HOT_SETTLE(hot_two_numbers, LINE_NUMBERS)
+HOT_SETTLE(hot_stepped, LINE_STEPPED)
+
+static inline void hot_settle_all(struct line_reader *reader, struct hot_lists *lists,
+                                  struct line_event *events)
+{
+    for (unsigned i = 0; i < reader->loud_count; i++) {
+        unsigned f = reader->loud[i];
+        if (lists->head[f] == HOT_NONE)
+            continue;
+        switch ((enum line_shape)reader->table.forms[f].shape) {
+        case LINE_FORK:
+            hot_fork(reader, lists, events, f);
+            break;
+        case LINE_PLAIN:
+            hot_plain(reader, lists, events, f);
+            break;
+        case LINE_NUMBER:
+            hot_numbered(reader, lists, events, f);
+            break;
+        case LINE_NUMBERS:
+            hot_two_numbers(reader, lists, events, f);
+            break;
+        case LINE_STEPPED:
+            hot_stepped(reader, lists, events, f);
+            break;
+        }
+        lists->head[f] = HOT_NONE;
+    }
+    for (unsigned i = lists->head[0]; i != HOT_NONE; i = lists->next[i])
+        hot_slow(reader, &events[i]);
+    lists->head[0] = HOT_NONE;
+}
+
+/* -- Lines ----------------------------------------------------------------------------------- */
 
 /* Is the head of the line at P, which goes to END, that of the line before? */
 static inline bool hot_same_head(const struct line_reader *reader, const char *p, const char *end)
 {
     uint32_t n = reader->head_n;
-    if (!hot_same(p, reader->head, n < 32 ? n : 32, reader->head_mask))
-        return false;
-    return __builtin_expect(n - 1 < 32, 1) ||
-           (n != 0 && (size_t)(end - p) >= n && memcmp(p + 32, reader->head + 32, n - 32) == 0);
+    if (__builtin_expect(hot_same(p, reader->head, n, reader->head_mask), 1))
+        return true;
+    return n > 32 && (size_t)(end - p) >= n && memcmp(p, reader->head, n) == 0;
+}
+
+/* A line on its way: what one stage leaves to the next. */
+struct hot_line {
+    const char *message, *behind; /* behind: its prefix and number */
+    uint32_t key, form;
+};
+
+/* The first stage: where the message of the line at P begins, and what follows its number. */
+static inline __attribute__((always_inline)) void hot_begin(const struct line_table *table,
+                                                            const char *p, struct hot_line *line)
+{
+    while (*p == ' ')
+        p++;
+    const struct line_prefix *class = hot_prefix(table, p);
+    unsigned skip = class->skip, digits = hot_digits_behind(p, skip) & class->digits;
+    const char *behind = p + skip + digits;
+    line->message = p;
+    line->behind = behind;
+    line->key = hot_key(class, behind);
+}
+
+/* The last stage: lines become the beginnings of events, hung in the lists of their forms, but for
+ * those that are quiet: they are counted, and done. Returns how many are left. */
+static inline size_t hot_take(struct line_reader *reader, struct hot_lists *lists,
+                              const struct hot_line *line, const char *const *ends, size_t count,
+                              struct line_event *events, size_t written, uint32_t number)
+{
+    const uint64_t stamp = reader->stamp;
+    for (size_t i = 0; i < count; i++) {
+        struct line_event *event = &events[written];
+        unsigned form = line[i].form, quiet = reader->quiet[form];
+        const char *p = line[i].message;
+        reader->counts.family[reader->family[form]] += quiet;
+        event->message = p;
+        event->rest = line[i].behind;
+        event->message_n = (uint32_t)(ends[i] - p);
+        event->number = number + (uint32_t)i;
+        event->stamp = stamp;
+        lists->next[written] = lists->head[form];
+        lists->head[form] = (uint16_t)written;
+        written += 1 - quiet;
+    }
+    return written;
+}
+
+/*
+ * The lines that begin at BEGIN, COUNT of them; NUMBER: of the first. Lines with one head go
+ * through the stages together: each stage is short, so that the processor has several lines in
+ * hand, and has no branch that depends on what kind of line it is. Returns how many the glance
+ * left.
+ */
+static __attribute__((noinline)) size_t hot_lines(struct line_reader *reader,
+                                                  struct hot_lists *lists, const char *begin,
+                                                  const char *const *ends, size_t count,
+                                                  struct line_event *events, uint32_t number)
+{
+    const struct line_table *table = &reader->table;
+    struct hot_line lines[HOT_LINES];
+    size_t written = 0;
+    for (size_t from = 0, to = 0; to < count; from = to) {
+        const char *p = begin;
+        uint32_t head = reader->head_n;
+        if (!hot_same_head(reader, p, ends[to]) &&
+            (ends[to] - p < HOT_LEAST /* too short for an envelope */ ||
+             (head = line_head(reader, (struct span){p, (size_t)(ends[to] - p)})) == UINT32_MAX)) {
+            reader->counts.continuations++;
+            begin = ends[to++] + 1;
+            continue;
+        }
+        do {
+            hot_begin(table, p + head, &lines[to]);
+            p = ends[to++] + 1;
+        } while (to < count && hot_same_head(reader, p, ends[to]));
+        begin = p;
+        for (size_t i = from; i < to; i++)
+            lines[i].form = hot_form(table, lines[i].key, lines[i].behind);
+        written = hot_take(reader, lists, lines + from, ends + from, to - from, events, written,
+                           number + (uint32_t)from);
+    }
+    return written;
+}
+
+/* Of a longer line only so much is looked at. */
+static void hot_clamp(struct line_event *events, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (events[i].message_n > LINE_MAX_BYTES)
+            events[i].message_n = LINE_MAX_BYTES;
 }
 
 static inline size_t hot_read(struct line_reader *reader, const char *bytes, size_t n,
                               struct line_event *events, size_t room, size_t *count, size_t *lines)
 {
-    uint32_t ends[HOT_ENDS + 2];
-    struct hot_work works[HOT_ENDS + 1], *work = works;
-    size_t scanned = 0, written = 0, number = 0;
-    const char *line = bytes;
-    while (scanned < n && room - written >= HOT_EVENTS) {
-        size_t most = n - scanned < HOT_ENDS ? n - scanned : HOT_ENDS;
-        size_t found = hot_ends(bytes + scanned, most, ends);
-        for (size_t i = 0; i < found; i++) {
-            const char *p = line, *end = bytes + scanned + ends[i];
-            line = end + 1;
-            uint32_t head = reader->head_n;
-            if (__builtin_expect(!hot_same_head(reader, p, end), 0)) {
-                if (end - p < HOT_LEAST) { /* too short for an envelope */
-                    reader->counts.continuations++;
-                    continue;
-                }
-                written += hot_settle(reader, works, (size_t)(work - works), events + written);
-                work = works;
-                head = line_head(reader, (struct span){p, (size_t)(end - p)});
-                if (head == UINT32_MAX) {
-                    reader->counts.continuations++;
-                    continue;
-                }
-            }
-            for (p += head; *p == ' ';)
-                p++;
-            work->end = end;
-            work->number = (uint32_t)(number + i);
-            work += !hot_glance(reader, p, work);
+    const char *ends[HOT_LINES + 2], *line = bytes;
+    struct hot_lists lists;
+    size_t scanned = 0, number = 0;
+    *count = 0;
+    memset(lists.head, 0xff, sizeof(lists.head));
+    while (scanned < n && room - *count >= HOT_LINES) {
+        struct line_event *first = events + *count;
+        size_t look = n - scanned, found = hot_ends(bytes + scanned, &look, ends);
+        size_t written = hot_lines(reader, &lists, line, ends, found, first, (uint32_t)number);
+        scanned += look;
+        if (found != 0) {
+            if (ends[found - 1] - line > LINE_MAX_BYTES)
+                hot_clamp(first, written);
+            hot_settle_all(reader, &lists, first);
+            line = ends[found - 1] + 1;
         }
         number += found;
-        scanned += most;
-        written += hot_settle(reader, works, (size_t)(work - works), events + written);
-        work = works;
+        *count += written;
     }
     reader->counts.lines += number;
-    *count = written;
     *lines = number;
     return (size_t)(line - bytes);
 }

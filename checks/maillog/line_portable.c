@@ -3,19 +3,21 @@
 
 #include "checks/maillog/line_hot.h"
 
-static inline size_t hot_ends(const char *p, size_t n, uint32_t *ends)
+static inline size_t hot_ends(const char *p, size_t *n, const char **ends)
 {
     size_t count = 0;
-    const char *end = p + n;
-    for (const char *at = p; at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL; at++)
-        ends[count++] = (uint32_t)(at - p);
+    const char *at = p, *end = p + *n;
+    while (count < HOT_LINES && at < end &&
+           (ends[count] = memchr(at, '\n', (size_t)(end - at))) != NULL)
+        at = ends[count++] + 1;
+    if (count == HOT_LINES)
+        *n = (size_t)(at - p);
     return count;
 }
 
-static inline bool hot_same(const char *a, const char *b, uint32_t n, uint32_t mask)
+static inline bool hot_same(const char *a, const char *b, uint32_t n, uint64_t mask)
 {
-    (void)mask;
-    return memcmp(a, b, n) == 0;
+    return mask <= UINT32_MAX && memcmp(a, b, n) == 0;
 }
 
 static inline unsigned hot_digits(const char *p)
@@ -24,6 +26,11 @@ static inline unsigned hot_digits(const char *p)
     while (n < 16 && p[n] >= '0' && p[n] <= '9')
         n++;
     return n;
+}
+
+static inline unsigned hot_digits_behind(const char *p, unsigned skip)
+{
+    return hot_digits(p + skip);
 }
 
 static inline uint64_t hot_number(const char *p, unsigned n)

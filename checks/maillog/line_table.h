@@ -3,60 +3,97 @@
 #define CHECKS_MAILLOG_LINE_TABLE_H
 
 /*
- * family.def as the hot loop compares it. A form hangs in the chain of the four bytes that stand
- * behind its first number ("MID # ready": "read") or begin it ("Message done": "Mess"); one whose
+ * family.def as the hot loop compares it. A form is a pattern without what its class tells already.
+ * It hangs in the chain of the first four bytes of what is left ("MID # ready": "read"); one whose
  * literal is shorter is tried last, for every message of its class. The first that fits wins, in
  * the order of family.def.
  */
 
 #include "checks/maillog/family.h"
 
-/* How a message begins: "MID #", "ICID #", "DCID #", or other words. */
-enum line_class { LINE_MID, LINE_ICID, LINE_DCID, LINE_WORDS, LINE_CLASSES };
+/* How a message begins. Those behind LINE_WORDS are forks: forms that lead to further forms. */
+enum line_class {
+    LINE_MID,      /* "MID #" */
+    LINE_ICID,     /* "ICID #" */
+    LINE_DCID,     /* "DCID #" */
+    LINE_MESSAGE,  /* "Message " */
+    LINE_NEW,      /* "New SMTP" */
+    LINE_START,    /* "Start " */
+    LINE_DELIVERY, /* "Delivery" */
+    LINE_WORDS,    /* anything else */
+    LINE_MID_ICID,
+    LINE_MID_INTERIM,
+    LINE_CLASSES
+};
+
+enum { LINE_STEPS = 4, LINE_FORMS = 160, LINE_SLOTS = 2048, LINE_LITERAL = 32, LINE_PREFIXES = 16 };
+
+/* What makes a message one of CLASS. */
+struct line_prefix {
+    uint64_t word, mask; /* its first eight bytes, as memory has them; which of them count */
+    uint32_t digits;     /* all ones when a number follows */
+    uint32_t salt;       /* of the class, for line_table_slot() */
+    uint8_t skip;        /* bytes of the prefix */
+    uint8_t key;         /* where the key begins, behind prefix and number */
+    uint8_t class;       /* enum line_class */
+};
+
+/* What decides at the first glance: the literal that stands behind prefix and number. */
+struct line_first {
+    char literal[LINE_LITERAL]; /* or the beginning of it */
+    uint32_t mask;              /* a bit for each byte of it */
+    uint8_t n;
+    uint8_t class;     /* enum line_class */
+    uint8_t spare[26]; /* 64 bytes */
+};
 
 /* What follows the first literal of a pattern, piece by piece. */
 struct line_step {
-    uint64_t literal, mask; /* up to eight bytes */
-    uint8_t literal_n;
+    char literal[LINE_LITERAL];
+    uint32_t mask;
+    uint8_t n;
     uint8_t before; /* 0, or what comes before the literal: '#', '?', '$' */
     uint8_t id;     /* which id a '#' is: 0 the first number of the pattern, else 1 */
 };
 
-enum { LINE_STEPS = 8, LINE_FORMS = 160, LINE_SLOTS = 2048, LINE_LITERAL = 32 };
-
-/* What decides at the first glance. */
-struct line_first {
-    char literal[LINE_LITERAL]; /* the first literal, or the beginning of it */
-    uint32_t literal_mask;      /* a bit for each byte of it */
-    uint8_t literal_n;
-    uint8_t family;
-    uint8_t quiet_class; /* its class, when the literal is all and its lines are not wanted */
-    uint8_t spare[25];   /* 64 bytes */
-};
+/* What is to be done behind the first literal. */
+enum line_shape { LINE_PLAIN, LINE_NUMBER, LINE_NUMBERS, LINE_STEPPED, LINE_FORK };
 
 struct line_form {
     struct line_step steps[LINE_STEPS];
-    uint8_t class; /* enum line_class */
-    uint8_t next;  /* the form to try when this one does not fit; 0 = none */
     uint8_t step_count;
+    uint8_t shape;  /* enum line_shape */
+    uint8_t family; /* enum family */
+    uint8_t next;   /* the form to try when this one does not fit; 0 = none */
+    uint8_t fork;   /* FORK: the class of its forms */
 };
 
 struct line_table {
-    uint8_t slots[LINE_SLOTS];      /* heads of chains: indexes of forms, which begin at 1 */
-    uint8_t fallback[LINE_CLASSES]; /* chains of the forms without four bytes */
-    uint8_t count;
     struct line_first firsts[LINE_FORMS] __attribute__((aligned(64)));
+    uint32_t prefix_multiplier, key_multiplier;
+    struct line_prefix prefixes[LINE_PREFIXES]; /* by line_table_prefix() */
+    struct line_prefix classes[LINE_CLASSES];
+    uint8_t slots[LINE_SLOTS];      /* by line_table_slot(): heads of chains, 0 = none */
+    uint8_t fallback[LINE_CLASSES]; /* chains of the forms without four bytes */
+    uint8_t count;                  /* of forms, which begin at 1 */
     struct line_form forms[LINE_FORMS];
 };
 
-/* Where the key of "Message done" and "New SMTP ICID" begins: their first four bytes tell little.
- */
-enum { LINE_TABLE_SECOND = 8 };
-
-/* Slot of the four bytes KEY of a message of CLASS. */
-static inline uint32_t line_table_slot(uint32_t key, unsigned class)
+/* Slot of KEY: four bytes, and the salt of the class. */
+static inline uint32_t line_table_slot(const struct line_table *table, uint32_t key)
 {
-    return ((key + class * 0x9e3779b9u) * 0x85ebca6bu) >> 21;
+    return (key * table->key_multiplier) >> 21;
+}
+
+static inline uint32_t line_table_prefix(const struct line_table *table, uint32_t begin)
+{
+    return (begin * table->prefix_multiplier) >> 28;
+}
+
+/* A bit for each of N bytes, 1 to 32. */
+static inline uint32_t line_table_mask(size_t n)
+{
+    return UINT32_MAX >> (32 - n);
 }
 
 void line_table_fill(struct line_table *table);

@@ -70,7 +70,8 @@ static bool read_lines(struct maillog *log, const char *from, size_t n, size_t *
         size_t bytes = line_read(&log->reader, from + *consumed, n - *consumed, log->events,
                                  LINE_ROOM, &count, &lines);
         for (size_t i = 0; log->each != NULL && i < count; i++)
-            log->each(log->context, &log->reader, &log->events[i]);
+            if (log->events[i].use != 0)
+                log->each(log->context, &log->reader, &log->events[i]);
         if (bytes == 0)
             return true;
         if (!flow_take(log->flow, &log->reader, log->events, count, lines, bytes))
