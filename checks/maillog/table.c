@@ -79,23 +79,31 @@ static bool more_records(struct table *table)
     return true;
 }
 
-void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
+/* A number for a new record; 0: out of memory. */
+static uint32_t take_number(struct table *table)
 {
     uint32_t n = table->free;
+    if (n != 0) {
+        memcpy(&table->free, table_at(table, n), sizeof(table->free));
+        return n;
+    }
+    n = table->made + 1;
+    if (n / TABLE_CHUNK == table->chunk_count && !more_records(table))
+        return 0;
+    return table->made = n;
+}
+
+void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
+{
     if (table_is_full(table) && !grow(table))
         return NULL;
-    if (n == 0) {
-        if (table->made == table->chunk_count * (uint32_t)TABLE_CHUNK && !more_records(table))
-            return NULL;
-        n = ++table->made;
-    }
-    char *record = table_at(table, n);
-    if (n == table->free)
-        memcpy(&table->free, record, sizeof(table->free));
+    uint32_t n = take_number(table);
+    if (n == 0)
+        return NULL;
+    struct table_key *record = table_at(table, n);
     memset(record, 0, table->size);
-    struct table_key key = {id, appliance};
-    memcpy(record, &key.id, sizeof(key.id));
-    ((struct table_key *)(void *)record)->appliance = appliance;
+    record->id = id;
+    record->appliance = appliance;
     put(table->slots, table->bits, (uint64_t)table_hash(id, appliance) << 32 | n);
     table->used++;
     if (number != NULL)
@@ -103,44 +111,33 @@ void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *
     return record;
 }
 
-/* The slot of the record, or UINT32_MAX. */
-static uint32_t slot_of(const struct table *table, uint64_t id, uint16_t appliance)
-{
-    uint32_t hash = table_hash(id, appliance), mask = ((uint32_t)1 << table->bits) - 1;
-    for (uint32_t s = hash >> (32 - table->bits); table->slots[s] != 0; s = (s + 1) & mask) {
-        const struct table_key *key;
-        if (table->slots[s] >> 32 != hash)
-            continue;
-        key = table_at(table, (uint32_t)table->slots[s]);
-        if (key->id == id && key->appliance == appliance)
-            return s;
-    }
-    return UINT32_MAX;
-}
-
 uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint32_t s = slot_of(table, id, appliance);
-    return s == UINT32_MAX ? 0 : (uint32_t)table->slots[s];
+    return (uint32_t)*table_slot(table, id, appliance);
 }
 
 void table_remove(struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint32_t s = slot_of(table, id, appliance), mask = ((uint32_t)1 << table->bits) - 1;
-    if (s == UINT32_MAX)
-        return;
-    uint32_t n = (uint32_t)table->slots[s];
+    uint64_t *slot = table_slot(table, id, appliance);
+    if (*slot != 0)
+        table_remove_at(table, slot);
+}
+
+void table_remove_at(struct table *table, uint64_t *slot)
+{
+    uint64_t *slots = table->slots;
+    uint32_t s = (uint32_t)(slot - slots), n = (uint32_t)*slot, mask = table->mask;
     memcpy(table_at(table, n), &table->free, sizeof(table->free));
     table->free = n;
     table->used--;
-    for (uint32_t next = (s + 1) & mask; table->slots[next] != 0; next = (next + 1) & mask) {
-        uint32_t home = (uint32_t)(table->slots[next] >> 32) >> (32 - table->bits);
+    for (uint32_t next = (s + 1) & mask; slots[next] != 0; next = (next + 1) & mask) {
+        uint32_t home = (uint32_t)(slots[next] >> 32) >> table->shift;
         if (((next - home) & mask) >= ((next - s) & mask)) {
-            table->slots[s] = table->slots[next];
+            slots[s] = slots[next];
             s = next;
         }
     }
-    table->slots[s] = 0;
+    slots[s] = 0;
 }
 
 bool table_each(struct table *table, bool (*each)(void *context, void *record), void *context,
