@@ -21,7 +21,8 @@ enum {
     FLOW_MAX_RIDS = UINT16_MAX,
     FLOW_FAR_OUTCOME = 3, /* bits of struct more.far */
     FLOW_FAR_NOTE = 4,
-    FLOW_APPLIANCES = 256
+    FLOW_APPLIANCES = 256,
+    FLOW_NO_SOURCE = UINT16_MAX + 1
 };
 
 enum message_flags {
@@ -150,15 +151,13 @@ struct flow {
     struct appliance *appliance;
     uint16_t appliance_index;
     uint32_t now;
-    uint32_t idle;      /* seconds since the message in hand was heard of before */
+    uint32_t heard;     /* when the message in hand was heard of before */
     uint64_t file_line; /* lines of this file before this batch */
 
     struct appliance *appliances;
     size_t appliance_count;
-    uint16_t nameless; /* appliance of lines without a host, + 1; 0 = none yet */
-    uint32_t memo_when;
-    uint16_t memo_source;
-    bool memo;
+    uint16_t nameless;               /* appliance of lines without a host, + 1; 0 = none yet */
+    uint32_t memo_when, memo_source; /* of the line before; FLOW_NO_SOURCE: look anew */
 
     struct table messages, icids, dcids;
     struct flow_closed icids_closed, dcids_closed;
@@ -235,6 +234,12 @@ static inline uint32_t flow_clock(const struct flow *flow, uint16_t appliance)
 {
     uint32_t seen = flow->appliances[appliance].last_seen;
     return seen != 0 ? seen : flow->now;
+}
+
+/* Seconds since the message in hand was heard of before. */
+static inline uint32_t flow_idle(const struct flow *flow)
+{
+    return flow->now > flow->heard ? flow->now - flow->heard : 0;
 }
 
 static inline void flow_seen(struct flow *flow, enum flow_evidence_id id,
