@@ -137,7 +137,7 @@ struct totals {
 };
 
 struct lingering {
-    uint32_t message; /* number; 0 = it has left */
+    struct message *message; /* NULL: it has left */
     uint32_t since;
     uint16_t appliance; /* by whose clock */
 };
@@ -195,8 +195,7 @@ void flow_mail_count(struct flow *flow, enum flow_list list, struct span text);
 
 /* flow_rids.c: what becomes of recipients. */
 void flow_rids_delivery_start(struct flow *, struct message *, const struct line_event *);
-/* Is RID, of a "RID n To:" line, one that had none yet? */
-bool flow_rids_accept(struct flow *flow, struct message *message, uint64_t rid);
+bool flow_rids_accept_far(struct flow *flow, struct message *message, uint64_t rid);
 void flow_rids_done(struct flow *, struct message *, const struct line_event *);
 void flow_rids_failed(struct flow *, struct message *, const struct line_event *);
 void flow_rids_pending(struct flow *, struct message *, const struct line_event *);
@@ -234,6 +233,15 @@ static inline uint32_t flow_clock(const struct flow *flow, uint16_t appliance)
 {
     uint32_t seen = flow->appliances[appliance].last_seen;
     return seen != 0 ? seen : flow->now;
+}
+
+/* Is RID, of a "RID n To:" line, one that had none yet? Nearly always it is the next. */
+static inline bool flow_rids_accept(struct flow *flow, struct message *message, uint64_t rid)
+{
+    if (rid != message->rids || rid >= FLOW_MAX_RIDS)
+        return flow_rids_accept_far(flow, message, rid);
+    message->rids++;
+    return true;
 }
 
 /* Seconds since the message in hand was heard of before. */

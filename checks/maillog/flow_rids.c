@@ -143,7 +143,7 @@ static void raise_done(struct fate *fate, uint32_t rid)
 }
 
 /* RIDs are dense (mail-logs.md d23): one below the highest came before, or was missed. */
-bool flow_rids_accept(struct flow *flow, struct message *message, uint64_t rid)
+bool flow_rids_accept_far(struct flow *flow, struct message *message, uint64_t rid)
 {
     if (rid >= FLOW_MAX_RIDS)
         return false;
@@ -184,25 +184,33 @@ void flow_rids_delivery_start(struct flow *flow, struct message *message,
     (void)each_rid(event->rest, end, set_offbox, &fate);
 }
 
-void flow_rids_done(struct flow *flow, struct message *message, const struct line_event *event)
+/* "RID [0, 2] (external quarantine)" */
+static void raise_each_done(struct fate *fate, const char *rids, const char *end)
 {
     static const char quarantine[] = " (external quarantine)";
-    const char *end = event->message + event->message_n;
-    struct fate fate = {flow, message, FLOW_RID_DELIVERED, 0};
     /* The tail stands behind the list, so the list is passed over first. */
-    const char *tail = event->rest;
-    while (tail < end && *tail != ']')
-        tail++;
-    tail += tail < end;
-    if ((size_t)(end - tail) >= sizeof(quarantine) - 1 &&
-        memcmp(tail, quarantine, sizeof(quarantine) - 1) == 0)
-        fate.outcome = FLOW_RID_QUARANTINED;
-    uint64_t delivered = flow->sum.recipients.delivered;
-    (void)each_rid(event->rest, end,
-                   (message->flags & MESSAGE_OFFBOX) != 0 || fate.outcome == FLOW_RID_DELIVERED
+    const char *tail = memchr(rids, ']', (size_t)(end - rids));
+    if (tail != NULL && (size_t)(end - tail) >= sizeof(quarantine) &&
+        memcmp(tail + 1, quarantine, sizeof(quarantine) - 1) == 0)
+        fate->outcome = FLOW_RID_QUARANTINED;
+    (void)each_rid(rids, end,
+                   (fate->message->flags & MESSAGE_OFFBOX) != 0 ||
+                           fate->outcome == FLOW_RID_DELIVERED
                        ? raise_done
                        : raise_outcome,
-                   &fate);
+                   fate);
+}
+
+void flow_rids_done(struct flow *flow, struct message *message, const struct line_event *event)
+{
+    const char *rids = event->rest, *end = event->message + event->message_n;
+    struct fate fate = {flow, message, FLOW_RID_DELIVERED, 0};
+    uint64_t delivered = flow->sum.recipients.delivered;
+    if (end - rids == 7 && memcmp(rids, "RID [", 5) == 0 && rids[5] >= '0' && rids[5] <= '9' &&
+        rids[6] == ']') /* nearly always one */
+        raise_done(&fate, (uint32_t)(rids[5] - '0'));
+    else
+        raise_each_done(&fate, rids, end);
     delivered = flow->sum.recipients.delivered - delivered;
     if (delivered == 0)
         return;
