@@ -17,11 +17,13 @@ static struct link *new_link(struct flow *flow, struct table *table, uint64_t id
 {
     if (table_is_full(table))
         flow->broken |= !table_each(table, is_old, flow, true);
-    struct link *link = flow->broken ? NULL : table_add(table, id, flow->appliance_index, NULL);
-    flow->broken |= link == NULL;
-    if (link != NULL)
-        link->opened = flow->now;
     flow->appliance->used = true;
+    struct link *link = flow->broken ? NULL : table_add_raw(table, id, flow->appliance_index, NULL);
+    if (link == NULL) {
+        flow->broken = true;
+        return NULL;
+    }
+    *link = (struct link){.id = id, .appliance = flow->appliance_index, .opened = flow->now};
     return link;
 }
 

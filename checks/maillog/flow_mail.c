@@ -10,11 +10,14 @@ static struct message *new_message(struct flow *flow, uint64_t mid)
     if (table_is_full(&flow->messages) || flow->messages.used >= flow->options.max_in_flight)
         flow_end_make_room(flow);
     struct message *message =
-        flow->broken ? NULL : table_add(&flow->messages, mid, flow->appliance_index, NULL);
-    flow->broken |= message == NULL;
+        flow->broken ? NULL : table_add_raw(&flow->messages, mid, flow->appliance_index, NULL);
+    if (message == NULL) {
+        flow->broken = true;
+        return NULL;
+    }
+    *message =
+        (struct message){.mid = mid, .appliance = flow->appliance_index, .touched = flow->now};
     flow->heard = flow->now;
-    if (message != NULL)
-        message->touched = flow->now;
     return message;
 }
 
@@ -420,9 +423,9 @@ static const struct meaning {
 };
 
 /* Apart, so that the way below needs nothing of its own on the stack. */
-static __attribute__((noinline)) void first_heard(struct flow *flow, const struct line_event *event)
+static __attribute__((noinline)) void search(struct flow *flow, const struct line_event *event)
 {
-    struct message *message = new_message(flow, event->id[meanings[event->family].id]);
+    struct message *message = message_of(flow, event->id[meanings[event->family].id]);
     if (message != NULL)
         meanings[event->family].apply(flow, message, event);
 }
@@ -431,9 +434,9 @@ void flow_mail_event(struct flow *flow, const struct line_event *event)
 {
     const struct meaning *meaning = &meanings[event->family];
     struct message *message =
-        table_find(&flow->messages, event->id[meaning->id], flow->appliance_index);
+        table_at_home(&flow->messages, event->id[meaning->id], flow->appliance_index);
     if (message == NULL) {
-        first_heard(flow, event);
+        search(flow, event);
         return;
     }
     hear(flow, message);

@@ -79,35 +79,43 @@ static bool more_records(struct table *table)
     return true;
 }
 
-/* A number for a new record; 0: out of memory. */
-static uint32_t take_number(struct table *table)
+/* A number that no record had before; 0: out of memory. */
+static uint32_t make_number(struct table *table)
 {
-    uint32_t n = table->free;
-    if (n != 0) {
-        memcpy(&table->free, table_at(table, n), sizeof(table->free));
-        return n;
-    }
-    n = table->made + 1;
+    uint32_t n = table->made + 1;
     if (n / TABLE_CHUNK == table->chunk_count && !more_records(table))
         return 0;
     return table->made = n;
 }
 
-void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
+void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
 {
     if (table_is_full(table) && !grow(table))
         return NULL;
-    uint32_t n = take_number(table);
+    uint32_t n = table->free != 0 ? table->free : make_number(table);
     if (n == 0)
         return NULL;
     struct table_key *record = table_at(table, n);
-    memset(record, 0, table->size);
+    if (n == table->free)
+        memcpy(&table->free, record, sizeof(table->free));
     record->id = id;
     record->appliance = appliance;
-    put(table->slots, table->bits, (uint64_t)table_hash(id, appliance) << 32 | n);
+    uint32_t hash = table_hash(id, appliance), s = hash >> table->shift;
+    while (table->slots[s] != 0)
+        s = (s + 1) & table->mask;
+    table->slots[s] = (uint64_t)hash << 32 | n;
     table->used++;
     if (number != NULL)
         *number = n;
+    return record;
+}
+
+void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
+{
+    enum { KEY = offsetof(struct table_key, appliance) + sizeof(appliance) };
+    char *record = table_add_raw(table, id, appliance, number);
+    if (record != NULL)
+        memset(record + KEY, 0, table->size - KEY);
     return record;
 }
 

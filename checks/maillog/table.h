@@ -61,6 +61,17 @@ static inline uint64_t *table_slot(const struct table *table, uint64_t id, uint1
     return &table->slots[s];
 }
 
+/* The record when it stands at its home, as most do; NULL says nothing. */
+static inline void *table_at_home(const struct table *table, uint64_t id, uint16_t appliance)
+{
+    uint32_t hash = table_hash(id, appliance);
+    uint64_t entry = table->slots[hash >> table->shift];
+    if (entry >> 32 != hash || entry == 0)
+        return NULL;
+    struct table_key *key = table_at(table, (uint32_t)entry);
+    return key->id == id && key->appliance == appliance ? key : NULL;
+}
+
 /* NULL when there is none. */
 static inline void *table_find(const struct table *table, uint64_t id, uint16_t appliance)
 {
@@ -76,9 +87,10 @@ static inline bool table_is_full(const struct table *table)
 
 /*
  * Adds a zeroed record that is not there yet; NULL: out of memory. Its number, for table_at(), in
- * *NUMBER (may be NULL).
+ * *NUMBER (may be NULL). The other leaves it to the caller to fill the record, but for its key.
  */
 void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number);
+void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number);
 uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance); /* 0 = none */
 void table_remove(struct table *table, uint64_t id, uint16_t appliance);
 void table_remove_at(struct table *table, uint64_t *slot); /* of a table_slot() that is not empty */
