@@ -165,13 +165,13 @@ static void leave(struct flow *flow, const struct message *message)
 
 static void pop(struct flow *flow)
 {
-    struct lingering first = flow->linger[flow->linger_first];
+    const struct message *message = flow->linger[flow->linger_first].message;
     flow->linger_first = (flow->linger_first + 1) & (flow->linger_room - 1);
     flow->linger_count--;
-    if (first.message == NULL)
+    if (message == NULL)
         return; /* it was taken out of the middle */
-    leave(flow, first.message);
-    table_remove(&flow->messages, first.message->mid, first.message->appliance);
+    leave(flow, message);
+    table_remove(&flow->messages, message->mid, message->appliance);
 }
 
 static bool more_linger(struct flow *flow)

@@ -36,7 +36,8 @@ static struct link *link_of(struct flow *flow, struct table *table, uint64_t id)
 
 /* Its lines may come late, or twice: it leaves when as many others as CLOSED has room for closed.
  */
-static void close_link(struct table *table, struct flow_closed *closed, struct link *link)
+static __attribute__((noinline)) void close_link(struct table *table, struct flow_closed *closed,
+                                                 struct link *link)
 {
     if (link == NULL || (link->flags & LINK_CLOSED) != 0)
         return;
@@ -71,7 +72,7 @@ static void told(struct flow *flow, const struct line_event *event, enum link_fl
 }
 
 /* A message that was being received when its connection ended was never taken (mail-logs.md b). */
-static void close_icid(struct flow *flow, uint64_t id)
+static __attribute__((noinline)) void close_icid(struct flow *flow, uint64_t id)
 {
     struct link *link = id == 0 ? NULL : table_find(&flow->icids, id, flow->appliance_index);
     if (link == NULL)
@@ -97,7 +98,7 @@ static struct span hop_address(const struct line_event *event)
     return (struct span){p, (size_t)((blank != NULL ? blank : end) - p)};
 }
 
-static void open_dcid(struct flow *flow, const struct line_event *event)
+static __attribute__((noinline)) void open_dcid(struct flow *flow, const struct line_event *event)
 {
     struct link *link = link_of(flow, &flow->dcids, event->id[0]);
     if (!mark(link, LINK_NEW))
@@ -124,7 +125,8 @@ static uint32_t failed_hop(struct flow *flow, struct span rest)
 }
 
 /* "[REASON ]DCID[:] 99 domain: …": what stands before is the appliance's own word. */
-static void connection_error(struct flow *flow, const struct line_event *event)
+static __attribute__((noinline)) void connection_error(struct flow *flow,
+                                                       const struct line_event *event)
 {
     struct span rest = {event->rest, (size_t)(event->message + event->message_n - event->rest)};
     ptrdiff_t at = text_find(rest, "DCID");
@@ -151,7 +153,8 @@ static void connection_error(struct flow *flow, const struct line_event *event)
     }
 }
 
-static void tls_out(struct flow *flow, const struct line_event *event, bool ok)
+static __attribute__((noinline)) void tls_out(struct flow *flow, const struct line_event *event,
+                                              bool ok)
 {
     struct link *link = link_of(flow, &flow->dcids, event->id[0]);
     if (!mark(link, ok ? LINK_TLS_OK : LINK_TLS_FAILED))

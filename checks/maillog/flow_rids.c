@@ -74,8 +74,8 @@ static bool note(struct flow *flow, struct message *message, uint32_t rid, enum 
     return true;
 }
 
-static bool is_noted(const struct flow *flow, const struct message *message, uint32_t rid,
-                     enum flow_note note)
+static inline bool is_noted(const struct flow *flow, const struct message *message, uint32_t rid,
+                            enum flow_note note)
 {
     const struct more *more = message->more != 0 ? &flow->more[message->more - 1] : NULL;
     if (more == NULL)
@@ -85,7 +85,7 @@ static bool is_noted(const struct flow *flow, const struct message *message, uin
     return rid < more->far_n && (more->far[rid] & FLOW_FAR_NOTE << note) != 0;
 }
 
-static void count_outcome(struct flow *flow, enum flow_outcome outcome, uint64_t by)
+static inline void count_outcome(struct flow *flow, enum flow_outcome outcome, uint64_t by)
 {
     if (outcome == FLOW_RID_BOUNCED)
         flow->sum.recipients.bounced += by;
@@ -96,7 +96,7 @@ static void count_outcome(struct flow *flow, enum flow_outcome outcome, uint64_t
 }
 
 /* The better known outcome stays: the order of the lines does not matter. */
-static void raise_outcome(struct fate *fate, uint32_t rid)
+static inline void raise_outcome(struct fate *fate, uint32_t rid)
 {
     struct message *message = fate->message;
     enum flow_outcome before;
@@ -130,7 +130,7 @@ static void set_offbox(struct fate *fate, uint32_t rid)
 }
 
 /* Takes what was started for the off-box quarantine as quarantined, the rest as delivered. */
-static void raise_done(struct fate *fate, uint32_t rid)
+static inline void raise_done(struct fate *fate, uint32_t rid)
 {
     enum flow_outcome outcome = fate->outcome;
     if (is_noted(fate->flow, fate->message, rid, NOTE_OFFBOX))

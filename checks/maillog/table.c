@@ -79,25 +79,32 @@ static bool more_records(struct table *table)
     return true;
 }
 
-/* A number that no record had before; 0: out of memory. */
-static uint32_t make_number(struct table *table)
+/* Room for one more, in the index and of a number that no record had before. */
+static bool make_room(struct table *table)
 {
-    uint32_t n = table->made + 1;
-    if (n / TABLE_CHUNK == table->chunk_count && !more_records(table))
-        return 0;
-    return table->made = n;
+    if (table_is_full(table) && !grow(table))
+        return false;
+    return table->free != 0 || table->made + 1 < table->chunk_count * (uint32_t)TABLE_CHUNK ||
+           more_records(table);
+}
+
+/* Apart, so that what is nearly always enough keeps its registers. */
+static __attribute__((noinline)) void *add_with_room(struct table *table, uint64_t id,
+                                                     uint16_t appliance, uint32_t *number)
+{
+    return make_room(table) ? table_add_raw(table, id, appliance, number) : NULL;
 }
 
 void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
 {
-    if (table_is_full(table) && !grow(table))
-        return NULL;
-    uint32_t n = table->free != 0 ? table->free : make_number(table);
-    if (n == 0)
-        return NULL;
+    uint32_t n = table->free != 0 ? table->free : table->made + 1;
+    if (table_is_full(table) || n >= table->chunk_count * (uint32_t)TABLE_CHUNK)
+        return add_with_room(table, id, appliance, number);
     struct table_key *record = table_at(table, n);
     if (n == table->free)
         memcpy(&table->free, record, sizeof(table->free));
+    else
+        table->made = n;
     record->id = id;
     record->appliance = appliance;
     uint32_t hash = table_hash(id, appliance), s = hash >> table->shift;
