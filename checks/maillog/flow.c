@@ -35,6 +35,7 @@ struct flow *flow_new(const struct flow_options *options)
     if (flow == NULL)
         return NULL;
     flow->options = *options;
+    flow->memo_source = FLOW_NO_SOURCE;
     if (flow->options.horizon_s == 0)
         flow->options.horizon_s = DEFAULT_HORIZON_S;
     if (flow->options.max_in_flight == 0)
@@ -78,7 +79,7 @@ void flow_file(struct flow *flow)
 {
     flow->file_line = 0;
     flow->nameless = 0;
-    flow->memo = false;
+    flow->memo_source = FLOW_NO_SOURCE;
     for (size_t i = 0; i < flow->appliance_count; i++) {
         flow->appliances[i].last_seen = 0;
         flow->appliances[i].last_born = 0;
@@ -195,7 +196,6 @@ static void place(struct flow *flow, const struct line_event *event)
         appliance->first = flow->now;
     if (flow->now > appliance->last)
         appliance->last = flow->now;
-    flow->memo = true;
     flow->memo_when = event->when;
     flow->memo_source = event->source;
 }
@@ -249,14 +249,15 @@ bool flow_take(struct flow *flow, struct line_reader *reader, const struct line_
 {
     bool windowed = flow->options.since != 0 || flow->options.until != 0;
     if (flow->reader != reader)
-        flow->memo = false;
+        flow->memo_source = FLOW_NO_SOURCE;
     flow->reader = reader;
-    for (size_t i = 0; i < count && !flow->broken; i++) {
-        const struct line_event *event = &events[i];
+    for (const struct line_event *event = events; event < events + count; event++) {
         if (event->use == 0)
             continue;
-        if (!flow->memo || event->when != flow->memo_when || event->source != flow->memo_source)
+        if (event->when != flow->memo_when || event->source != flow->memo_source)
             place(flow, event);
+        if (flow->broken)
+            break;
         if (!windowed || !outside(flow))
             apply(flow, event);
     }

@@ -165,12 +165,11 @@ static void leave(struct flow *flow, const struct message *message)
 
 static void pop(struct flow *flow)
 {
-    struct lingering first = flow->linger[flow->linger_first];
+    const struct message *message = flow->linger[flow->linger_first].message;
     flow->linger_first = (flow->linger_first + 1) & (flow->linger_room - 1);
     flow->linger_count--;
-    if (first.message == 0)
+    if (message == NULL)
         return; /* it was taken out of the middle */
-    const struct message *message = table_at(&flow->messages, first.message);
     leave(flow, message);
     table_remove(&flow->messages, message->mid, message->appliance);
 }
@@ -196,16 +195,15 @@ static bool has_waited(const struct flow *flow, const struct lingering *entry)
 {
     uint32_t now = flow_clock(flow, entry->appliance);
     uint32_t waited = now > entry->since ? now - entry->since : entry->since - now;
-    return waited > FLOW_LINGER_S || entry->message == 0;
+    return waited > FLOW_LINGER_S || entry->message == NULL;
 }
 
 void flow_end_finished(struct flow *flow, struct message *message)
 {
-    uint32_t number = table_number(&flow->messages, message->mid, message->appliance);
     if (flow->linger_count == flow->linger_room && !more_linger(flow))
         return;
     flow->linger[(flow->linger_first + flow->linger_count++) & (flow->linger_room - 1)] =
-        (struct lingering){number, flow->now, message->appliance};
+        (struct lingering){message, flow->now, message->appliance};
     while (flow->linger_count > 0 && (flow->linger_count >= FLOW_LINGER_MAX ||
                                       has_waited(flow, &flow->linger[flow->linger_first])))
         pop(flow);
@@ -213,11 +211,10 @@ void flow_end_finished(struct flow *flow, struct message *message)
 
 void flow_end_gone(struct flow *flow, struct message *message)
 {
-    uint32_t number = table_number(&flow->messages, message->mid, message->appliance);
     for (uint32_t i = 0; (message->flags & MESSAGE_FINISHED) != 0 && i < flow->linger_count; i++) {
         struct lingering *entry = &flow->linger[(flow->linger_first + i) & (flow->linger_room - 1)];
-        if (entry->message == number)
-            entry->message = 0;
+        if (entry->message == message)
+            entry->message = NULL;
     }
     leave(flow, message);
     table_remove(&flow->messages, message->mid, message->appliance);

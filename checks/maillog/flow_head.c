@@ -38,7 +38,7 @@ static void switch_to(struct flow *flow, struct span serial)
             flow->appliance = &flow->appliances[i];
             flow->appliance_index = (uint16_t)i;
             flow->nameless = (uint16_t)(i + 1);
-            flow->memo = false;
+            flow->memo_source = FLOW_NO_SOURCE;
             return;
         }
     if (flow->appliance->told.serial[0] != '\0')

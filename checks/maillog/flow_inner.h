@@ -21,7 +21,8 @@ enum {
     FLOW_MAX_RIDS = UINT16_MAX,
     FLOW_FAR_OUTCOME = 3, /* bits of struct more.far */
     FLOW_FAR_NOTE = 4,
-    FLOW_APPLIANCES = 256
+    FLOW_APPLIANCES = 256,
+    FLOW_NO_SOURCE = UINT16_MAX + 1
 };
 
 enum message_flags {
@@ -136,7 +137,7 @@ struct totals {
 };
 
 struct lingering {
-    uint32_t message; /* number; 0 = it has left */
+    struct message *message; /* NULL: it has left */
     uint32_t since;
     uint16_t appliance; /* by whose clock */
 };
@@ -150,15 +151,13 @@ struct flow {
     struct appliance *appliance;
     uint16_t appliance_index;
     uint32_t now;
-    uint32_t idle;      /* seconds since the message in hand was heard of before */
+    uint32_t heard;     /* when the message in hand was heard of before */
     uint64_t file_line; /* lines of this file before this batch */
 
     struct appliance *appliances;
     size_t appliance_count;
-    uint16_t nameless; /* appliance of lines without a host, + 1; 0 = none yet */
-    uint32_t memo_when;
-    uint16_t memo_source;
-    bool memo;
+    uint16_t nameless;               /* appliance of lines without a host, + 1; 0 = none yet */
+    uint32_t memo_when, memo_source; /* of the line before; FLOW_NO_SOURCE: look anew */
 
     struct table messages, icids, dcids;
     struct flow_closed icids_closed, dcids_closed;
@@ -196,8 +195,7 @@ void flow_mail_count(struct flow *flow, enum flow_list list, struct span text);
 
 /* flow_rids.c: what becomes of recipients. */
 void flow_rids_delivery_start(struct flow *, struct message *, const struct line_event *);
-/* Is RID, of a "RID n To:" line, one that had none yet? */
-bool flow_rids_accept(struct flow *flow, struct message *message, uint64_t rid);
+bool flow_rids_accept_far(struct flow *flow, struct message *message, uint64_t rid);
 void flow_rids_done(struct flow *, struct message *, const struct line_event *);
 void flow_rids_failed(struct flow *, struct message *, const struct line_event *);
 void flow_rids_pending(struct flow *, struct message *, const struct line_event *);
@@ -235,6 +233,21 @@ static inline uint32_t flow_clock(const struct flow *flow, uint16_t appliance)
 {
     uint32_t seen = flow->appliances[appliance].last_seen;
     return seen != 0 ? seen : flow->now;
+}
+
+/* Is RID, of a "RID n To:" line, one that had none yet? Nearly always it is the next. */
+static inline bool flow_rids_accept(struct flow *flow, struct message *message, uint64_t rid)
+{
+    if (rid != message->rids || rid >= FLOW_MAX_RIDS)
+        return flow_rids_accept_far(flow, message, rid);
+    message->rids++;
+    return true;
+}
+
+/* Seconds since the message in hand was heard of before. */
+static inline uint32_t flow_idle(const struct flow *flow)
+{
+    return flow->now > flow->heard ? flow->now - flow->heard : 0;
 }
 
 static inline void flow_seen(struct flow *flow, enum flow_evidence_id id,

@@ -13,36 +13,41 @@ static bool is_old(void *context, void *record)
     return flow->now > link->opened && flow->now - link->opened > FORGET_S;
 }
 
+static struct link *new_link(struct flow *flow, struct table *table, uint64_t id)
+{
+    if (table_is_full(table))
+        flow->broken |= !table_each(table, is_old, flow, true);
+    flow->appliance->used = true;
+    struct link *link = flow->broken ? NULL : table_add_raw(table, id, flow->appliance_index, NULL);
+    if (link == NULL) {
+        flow->broken = true;
+        return NULL;
+    }
+    *link = (struct link){.id = id, .appliance = flow->appliance_index, .opened = flow->now};
+    return link;
+}
+
 /* The connection ID of TABLE, added when new. NULL: the number 0 means none. */
 static struct link *link_of(struct flow *flow, struct table *table, uint64_t id)
 {
     struct link *link = id == 0 ? NULL : table_find(table, id, flow->appliance_index);
-    if (link != NULL || id == 0)
-        return link;
-    if (table_is_full(table))
-        flow->broken |= !table_each(table, is_old, flow, true);
-    link = flow->broken ? NULL : table_add(table, id, flow->appliance_index, NULL);
-    flow->broken |= link == NULL;
-    if (link != NULL)
-        link->opened = flow->now;
-    flow->appliance->used = true;
-    return link;
+    return link != NULL || id == 0 ? link : new_link(flow, table, id);
 }
 
 /* Its lines may come late, or twice: it leaves when as many others as CLOSED has room for closed.
  */
-static void close_link(struct table *table, struct flow_closed *closed, struct link *link)
+static __attribute__((noinline)) void close_link(struct table *table, struct flow_closed *closed,
+                                                 struct link *link)
 {
     if (link == NULL || (link->flags & LINK_CLOSED) != 0)
         return;
-    struct table_key *place = &closed->keys[closed->next];
-    closed->next = (closed->next + 1) % FLOW_CLOSED;
-    const struct link *first =
-        place->id == 0 ? NULL : table_find(table, place->id, place->appliance);
     link->flags |= LINK_CLOSED;
-    struct table_key key = {link->id, link->appliance};
+    struct table_key key = {link->id, link->appliance}, *place = &closed->keys[closed->next];
+    closed->next = (closed->next + 1) % FLOW_CLOSED;
+    uint64_t *slot = table_slot(table, place->id, place->appliance);
+    const struct link *first = *slot == 0 ? NULL : table_at(table, (uint32_t)*slot);
     if (first != NULL && (first->flags & LINK_CLOSED) != 0)
-        table_remove(table, place->id, place->appliance);
+        table_remove_at(table, slot);
     *place = key;
 }
 
@@ -55,8 +60,19 @@ static bool mark(struct link *link, unsigned flag)
     return true;
 }
 
+/* What EVENT says of an ICID counts once. */
+static void told(struct flow *flow, const struct line_event *event, enum link_flags flag,
+                 uint64_t *counter)
+{
+    if (!mark(link_of(flow, &flow->icids, event->id[0]), flag))
+        return;
+    *counter += 1;
+    if ((flag & (LINK_ACCEPTED | LINK_RELAYED)) != 0)
+        flow_seen(flow, FLOW_E1, event);
+}
+
 /* A message that was being received when its connection ended was never taken (mail-logs.md b). */
-static void close_icid(struct flow *flow, uint64_t id)
+static __attribute__((noinline)) void close_icid(struct flow *flow, uint64_t id)
 {
     struct link *link = id == 0 ? NULL : table_find(&flow->icids, id, flow->appliance_index);
     if (link == NULL)
@@ -71,16 +87,18 @@ static void close_icid(struct flow *flow, uint64_t id)
 /* "[IPORNAME] address IP [port N]": an interface's name may hold blanks. */
 static struct span hop_address(const struct line_event *event)
 {
-    struct span rest = {event->rest, (size_t)(event->message + event->message_n - event->rest)};
-    ptrdiff_t at = text_find(rest, " address ");
-    struct span address, behind;
-    if (at < 0)
+    enum { WORD = 9 };
+    const char *p = event->rest, *end = event->message + event->message_n;
+    while (end - p >= WORD && (*p != ' ' || memcmp(p, " address ", WORD) != 0))
+        p++;
+    if (end - p <= WORD)
         return (struct span){NULL, 0};
-    (void)text_cut(text_skip(rest, (size_t)at + 9), ' ', &address, &behind);
-    return address;
+    p += WORD;
+    const char *blank = memchr(p, ' ', (size_t)(end - p));
+    return (struct span){p, (size_t)((blank != NULL ? blank : end) - p)};
 }
 
-static void open_dcid(struct flow *flow, const struct line_event *event)
+static __attribute__((noinline)) void open_dcid(struct flow *flow, const struct line_event *event)
 {
     struct link *link = link_of(flow, &flow->dcids, event->id[0]);
     if (!mark(link, LINK_NEW))
@@ -107,7 +125,8 @@ static uint32_t failed_hop(struct flow *flow, struct span rest)
 }
 
 /* "[REASON ]DCID[:] 99 domain: …": what stands before is the appliance's own word. */
-static void connection_error(struct flow *flow, const struct line_event *event)
+static __attribute__((noinline)) void connection_error(struct flow *flow,
+                                                       const struct line_event *event)
 {
     struct span rest = {event->rest, (size_t)(event->message + event->message_n - event->rest)};
     ptrdiff_t at = text_find(rest, "DCID");
@@ -134,7 +153,8 @@ static void connection_error(struct flow *flow, const struct line_event *event)
     }
 }
 
-static void tls_out(struct flow *flow, const struct line_event *event, bool ok)
+static __attribute__((noinline)) void tls_out(struct flow *flow, const struct line_event *event,
+                                              bool ok)
 {
     struct link *link = link_of(flow, &flow->dcids, event->id[0]);
     if (!mark(link, ok ? LINK_TLS_OK : LINK_TLS_FAILED))
@@ -142,21 +162,6 @@ static void tls_out(struct flow *flow, const struct line_event *event, bool ok)
     *(ok ? &flow->sum.out.tls_ok : &flow->sum.out.tls_failed) += 1;
     if (!ok && link != NULL && link->hop != 0)
         flow->hops.list[link->hop - 1].tls_failed++;
-}
-
-static void accepted(struct flow *flow, const struct line_event *event, bool relay)
-{
-    struct link *link = link_of(flow, &flow->icids, event->id[0]);
-    if (!mark(link, relay ? LINK_RELAYED : LINK_ACCEPTED))
-        return;
-    *(relay ? &flow->sum.in.relayed : &flow->sum.in.accepted) += 1;
-    flow_seen(flow, FLOW_E1, event);
-}
-
-static void refuse(struct flow *flow, const struct line_event *event, uint64_t *counter)
-{
-    if (mark(link_of(flow, &flow->icids, event->id[0]), LINK_REFUSED))
-        *counter += 1;
 }
 
 void flow_link_restart(struct flow *flow)
@@ -173,29 +178,26 @@ void flow_link_event(struct flow *flow, const struct line_event *event)
 {
     switch (event->family) {
     case FAMILY_icid_new:
-        if (mark(link_of(flow, &flow->icids, event->id[0]), LINK_NEW))
-            flow->sum.in.opened++;
+        told(flow, event, LINK_NEW, &flow->sum.in.opened);
         return;
     case FAMILY_icid_accept:
     case FAMILY_icid_policy: /* a name of its own: whoever gave it meant to take the mail */
-        accepted(flow, event, false);
+        told(flow, event, LINK_ACCEPTED, &flow->sum.in.accepted);
         return;
     case FAMILY_icid_relay:
-        accepted(flow, event, true);
+        told(flow, event, LINK_RELAYED, &flow->sum.in.relayed);
         return;
     case FAMILY_icid_reject:
-        refuse(flow, event, &flow->sum.in.rejected);
+        told(flow, event, LINK_REFUSED, &flow->sum.in.rejected);
         return;
     case FAMILY_icid_refuse:
-        refuse(flow, event, &flow->sum.in.refused);
+        told(flow, event, LINK_REFUSED, &flow->sum.in.refused);
         return;
     case FAMILY_icid_tls_ok:
-        if (mark(link_of(flow, &flow->icids, event->id[0]), LINK_TLS_OK))
-            flow->sum.in.tls_ok++;
+        told(flow, event, LINK_TLS_OK, &flow->sum.in.tls_ok);
         return;
     case FAMILY_icid_tls_failed:
-        if (mark(link_of(flow, &flow->icids, event->id[0]), LINK_TLS_FAILED))
-            flow->sum.in.tls_failed++;
+        told(flow, event, LINK_TLS_FAILED, &flow->sum.in.tls_failed);
         return;
     case FAMILY_icid_failed:
         flow->sum.queue_full++;

@@ -10,21 +10,30 @@ static struct message *new_message(struct flow *flow, uint64_t mid)
     if (table_is_full(&flow->messages) || flow->messages.used >= flow->options.max_in_flight)
         flow_end_make_room(flow);
     struct message *message =
-        flow->broken ? NULL : table_add(&flow->messages, mid, flow->appliance_index, NULL);
-    flow->broken |= message == NULL;
-    flow->idle = 0;
-    if (message != NULL)
-        message->touched = flow->now;
+        flow->broken ? NULL : table_add_raw(&flow->messages, mid, flow->appliance_index, NULL);
+    if (message == NULL) {
+        flow->broken = true;
+        return NULL;
+    }
+    *message =
+        (struct message){.mid = mid, .appliance = flow->appliance_index, .touched = flow->now};
+    flow->heard = flow->now;
     return message;
 }
 
-static inline struct message *message_of(struct flow *flow, uint64_t mid)
+/* A line is about MESSAGE. */
+static inline void hear(struct flow *flow, struct message *message)
+{
+    flow->heard = message->touched;
+    message->touched = flow->now;
+}
+
+static struct message *message_of(struct flow *flow, uint64_t mid)
 {
     struct message *message = table_find(&flow->messages, mid, flow->appliance_index);
     if (message == NULL)
         return new_message(flow, mid);
-    flow->idle = flow->now > message->touched ? flow->now - message->touched : 0;
-    message->touched = flow->now;
+    hear(flow, message);
     return message;
 }
 
@@ -154,7 +163,7 @@ static struct message *new_life(struct flow *flow, struct message *message, uint
     bool former = (message->flags & MESSAGE_FORMER) != 0;
     if ((message->flags & MESSAGE_START_LINE) == 0)
         return former ? another_life(flow, message) : message;
-    bool same = !former && message->icid == (uint32_t)icid && flow->idle <= FLOW_LINGER_S;
+    bool same = !former && message->icid == (uint32_t)icid && flow_idle(flow) <= FLOW_LINGER_S;
     return same ? message : another_life(flow, message);
 }
 
@@ -193,7 +202,7 @@ static void inherit(struct flow *flow, struct message *parent, const struct line
     parent->flags |= MESSAGE_HANDED_ON;
     struct message *child = message_of(flow, event->id[1]);
     if (child != NULL && child != parent && (child->flags & MESSAGE_BORN) != 0 &&
-        (flow->idle > FLOW_LINGER_S || (child->flags & MESSAGE_FORMER) != 0))
+        (flow_idle(flow) > FLOW_LINGER_S || (child->flags & MESSAGE_FORMER) != 0))
         child = another_life(flow, child);
     if (child == NULL || child == parent || (child->flags & flag) != 0)
         return;
@@ -376,7 +385,7 @@ static void flag(struct flow *flow, struct message *message, const struct line_e
 }
 
 /* What a line of each family means, and which of its numbers is the message. */
-static const struct {
+static const struct meaning {
     void (*apply)(struct flow *flow, struct message *message, const struct line_event *event);
     unsigned id;
 } meanings[FAMILY_COUNT] = {
@@ -413,9 +422,23 @@ static const struct {
     [FAMILY_finished_other] = {finished, 0},
 };
 
-void flow_mail_event(struct flow *flow, const struct line_event *event)
+/* Apart, so that the way below needs nothing of its own on the stack. */
+static __attribute__((noinline)) void search(struct flow *flow, const struct line_event *event)
 {
     struct message *message = message_of(flow, event->id[meanings[event->family].id]);
     if (message != NULL)
         meanings[event->family].apply(flow, message, event);
+}
+
+void flow_mail_event(struct flow *flow, const struct line_event *event)
+{
+    const struct meaning *meaning = &meanings[event->family];
+    struct message *message =
+        table_at_home(&flow->messages, event->id[meaning->id], flow->appliance_index);
+    if (message == NULL) {
+        search(flow, event);
+        return;
+    }
+    hear(flow, message);
+    meaning->apply(flow, message, event);
 }

@@ -74,8 +74,8 @@ static bool note(struct flow *flow, struct message *message, uint32_t rid, enum 
     return true;
 }
 
-static bool is_noted(const struct flow *flow, const struct message *message, uint32_t rid,
-                     enum flow_note note)
+static inline bool is_noted(const struct flow *flow, const struct message *message, uint32_t rid,
+                            enum flow_note note)
 {
     const struct more *more = message->more != 0 ? &flow->more[message->more - 1] : NULL;
     if (more == NULL)
@@ -85,7 +85,7 @@ static bool is_noted(const struct flow *flow, const struct message *message, uin
     return rid < more->far_n && (more->far[rid] & FLOW_FAR_NOTE << note) != 0;
 }
 
-static void count_outcome(struct flow *flow, enum flow_outcome outcome, uint64_t by)
+static inline void count_outcome(struct flow *flow, enum flow_outcome outcome, uint64_t by)
 {
     if (outcome == FLOW_RID_BOUNCED)
         flow->sum.recipients.bounced += by;
@@ -96,7 +96,7 @@ static void count_outcome(struct flow *flow, enum flow_outcome outcome, uint64_t
 }
 
 /* The better known outcome stays: the order of the lines does not matter. */
-static void raise_outcome(struct fate *fate, uint32_t rid)
+static inline void raise_outcome(struct fate *fate, uint32_t rid)
 {
     struct message *message = fate->message;
     enum flow_outcome before;
@@ -130,7 +130,7 @@ static void set_offbox(struct fate *fate, uint32_t rid)
 }
 
 /* Takes what was started for the off-box quarantine as quarantined, the rest as delivered. */
-static void raise_done(struct fate *fate, uint32_t rid)
+static inline void raise_done(struct fate *fate, uint32_t rid)
 {
     enum flow_outcome outcome = fate->outcome;
     if (is_noted(fate->flow, fate->message, rid, NOTE_OFFBOX))
@@ -143,7 +143,7 @@ static void raise_done(struct fate *fate, uint32_t rid)
 }
 
 /* RIDs are dense (mail-logs.md d23): one below the highest came before, or was missed. */
-bool flow_rids_accept(struct flow *flow, struct message *message, uint64_t rid)
+bool flow_rids_accept_far(struct flow *flow, struct message *message, uint64_t rid)
 {
     if (rid >= FLOW_MAX_RIDS)
         return false;
@@ -184,25 +184,33 @@ void flow_rids_delivery_start(struct flow *flow, struct message *message,
     (void)each_rid(event->rest, end, set_offbox, &fate);
 }
 
-void flow_rids_done(struct flow *flow, struct message *message, const struct line_event *event)
+/* "RID [0, 2] (external quarantine)" */
+static void raise_each_done(struct fate *fate, const char *rids, const char *end)
 {
     static const char quarantine[] = " (external quarantine)";
-    const char *end = event->message + event->message_n;
-    struct fate fate = {flow, message, FLOW_RID_DELIVERED, 0};
     /* The tail stands behind the list, so the list is passed over first. */
-    const char *tail = event->rest;
-    while (tail < end && *tail != ']')
-        tail++;
-    tail += tail < end;
-    if ((size_t)(end - tail) >= sizeof(quarantine) - 1 &&
-        memcmp(tail, quarantine, sizeof(quarantine) - 1) == 0)
-        fate.outcome = FLOW_RID_QUARANTINED;
-    uint64_t delivered = flow->sum.recipients.delivered;
-    (void)each_rid(event->rest, end,
-                   (message->flags & MESSAGE_OFFBOX) != 0 || fate.outcome == FLOW_RID_DELIVERED
+    const char *tail = memchr(rids, ']', (size_t)(end - rids));
+    if (tail != NULL && (size_t)(end - tail) >= sizeof(quarantine) &&
+        memcmp(tail + 1, quarantine, sizeof(quarantine) - 1) == 0)
+        fate->outcome = FLOW_RID_QUARANTINED;
+    (void)each_rid(rids, end,
+                   (fate->message->flags & MESSAGE_OFFBOX) != 0 ||
+                           fate->outcome == FLOW_RID_DELIVERED
                        ? raise_done
                        : raise_outcome,
-                   &fate);
+                   fate);
+}
+
+void flow_rids_done(struct flow *flow, struct message *message, const struct line_event *event)
+{
+    const char *rids = event->rest, *end = event->message + event->message_n;
+    struct fate fate = {flow, message, FLOW_RID_DELIVERED, 0};
+    uint64_t delivered = flow->sum.recipients.delivered;
+    if (end - rids == 7 && memcmp(rids, "RID [", 5) == 0 && rids[5] >= '0' && rids[5] <= '9' &&
+        rids[6] == ']') /* nearly always one */
+        raise_done(&fate, (uint32_t)(rids[5] - '0'));
+    else
+        raise_each_done(&fate, rids, end);
     delivered = flow->sum.recipients.delivered - delivered;
     if (delivered == 0)
         return;

@@ -168,13 +168,13 @@ static void pack_message(struct flow *flow, void *record, struct pack *pack)
 
 /* -- Those that linger ----------------------------------------------------------------------- */
 
-/* MESSAGE is 0 where one was taken out of the middle. */
+/* MESSAGE is NULL where one was taken out of the middle. */
 static void pack_lingering(struct flow *flow, struct lingering *entry, struct pack *pack)
 {
     struct table_key key = {.id = 0};
-    bool there = entry->message != 0;
+    bool there = entry->message != NULL;
     if (there)
-        memcpy(&key, table_at(&flow->messages, entry->message), sizeof(key));
+        key = (struct table_key){entry->message->mid, entry->message->appliance};
     pack_u32(pack, &entry->since);
     pack_bool(pack, &there);
     if (!there)
@@ -183,14 +183,14 @@ static void pack_lingering(struct flow *flow, struct lingering *entry, struct pa
     pack_u16(pack, &key.appliance);
     entry->appliance = key.appliance;
     if (pack->loading)
-        entry->message = table_number(&flow->messages, key.id, key.appliance);
-    (void)pack_check(pack, entry->message != 0);
+        entry->message = table_find(&flow->messages, key.id, key.appliance);
+    (void)pack_check(pack, entry->message != NULL);
 }
 
 /* Each lingers once, and has finished: it is gone when its time is over. */
-static bool lingers_well(struct flow *flow, uint32_t number, uint8_t *seen)
+static bool lingers_well(const struct flow *flow, const struct message *message, uint8_t *seen)
 {
-    const struct message *message = table_at(&flow->messages, number);
+    uint32_t number = table_number(&flow->messages, message->mid, message->appliance);
     bool well = (message->flags & MESSAGE_FINISHED) != 0 && seen[number] == 0;
     seen[number] = 1;
     return well;
@@ -205,11 +205,11 @@ static void load_linger(struct flow *flow, uint32_t count, struct pack *pack)
     flow->linger = calloc(room, sizeof(*flow->linger));
     if (pack_check(pack, seen != NULL && flow->linger != NULL)) {
         flow->linger_room = room;
-        seen[0] = 1;
         for (uint32_t i = 0; i < count && !pack->bad; i++) {
             struct lingering *entry = &flow->linger[i];
             pack_lingering(flow, entry, pack);
-            (void)pack_check(pack, entry->message == 0 || lingers_well(flow, entry->message, seen));
+            (void)pack_check(pack,
+                             entry->message == NULL || lingers_well(flow, entry->message, seen));
             flow->linger_count += !pack->bad;
         }
     }

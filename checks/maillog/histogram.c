@@ -3,15 +3,8 @@
 
 enum { EXACT_BITS = 14, STEP_BITS = 7 };
 
-void histogram_add(struct histogram *histogram, uint32_t seconds)
+void histogram_add_coarse(struct histogram *histogram, uint32_t seconds)
 {
-    histogram->count++;
-    if (seconds > histogram->max)
-        histogram->max = seconds;
-    if (seconds < HISTOGRAM_EXACT) {
-        histogram->exact[seconds]++;
-        return;
-    }
     unsigned doubling = 31 - (unsigned)__builtin_clz(seconds);
     uint32_t step = seconds >> (doubling - STEP_BITS) & (HISTOGRAM_STEPS - 1);
     histogram->coarse[(doubling - EXACT_BITS) * HISTOGRAM_STEPS + step]++;

@@ -20,7 +20,18 @@ struct histogram {
     uint32_t coarse[HISTOGRAM_DOUBLINGS * HISTOGRAM_STEPS];
 };
 
-void histogram_add(struct histogram *histogram, uint32_t seconds);
+void histogram_add_coarse(struct histogram *histogram, uint32_t seconds);
+
+static inline void histogram_add(struct histogram *histogram, uint32_t seconds)
+{
+    histogram->count++;
+    if (seconds > histogram->max)
+        histogram->max = seconds;
+    if (seconds < HISTOGRAM_EXACT)
+        histogram->exact[seconds]++;
+    else
+        histogram_add_coarse(histogram, seconds);
+}
 
 /* The value of rank ceil(PERCENT / 100 * count) of all in order; 0 when there is none. */
 uint32_t histogram_percentile(const struct histogram *histogram, unsigned percent);

@@ -45,18 +45,15 @@ static uint32_t *find(struct minutes *minutes, int64_t seconds)
     return found == NULL ? NULL : found->count[seconds % DAY_SECONDS / 60];
 }
 
-bool minutes_add(struct minutes *minutes, int64_t seconds, enum minutes_what what, uint32_t count)
+bool minutes_add_first(struct minutes *minutes, int64_t seconds, enum minutes_what what,
+                       uint32_t count)
 {
-    if (seconds == 0)
-        return true; /* a log without times */
-    if (minutes->last == NULL || seconds < minutes->from || seconds - minutes->from >= 60) {
-        size_t days = minutes->count;
-        minutes->last = find(minutes, seconds);
-        minutes->from = seconds - seconds % 60;
-        if (minutes->last == NULL) {
-            minutes->lost += count;
-            return days == MINUTES_DAYS;
-        }
+    size_t days = minutes->count;
+    minutes->last = find(minutes, seconds);
+    minutes->from = seconds - seconds % 60;
+    if (minutes->last == NULL) {
+        minutes->lost += count;
+        return days == MINUTES_DAYS;
     }
     minutes->last[what] += count;
     return true;

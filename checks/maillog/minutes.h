@@ -29,8 +29,21 @@ struct minutes {
 
 void minutes_free(struct minutes *minutes);
 
+/* Makes the minute of SECONDS the one counted in last. */
+bool minutes_add_first(struct minutes *minutes, int64_t seconds, enum minutes_what what,
+                       uint32_t count);
+
 /* COUNT more of WHAT at SECONDS. False: out of memory. */
-bool minutes_add(struct minutes *minutes, int64_t seconds, enum minutes_what what, uint32_t count);
+static inline bool minutes_add(struct minutes *minutes, int64_t seconds, enum minutes_what what,
+                               uint32_t count)
+{
+    if (seconds == 0)
+        return true; /* a log without times */
+    if (minutes->last == NULL || (uint64_t)(seconds - minutes->from) >= 60)
+        return minutes_add_first(minutes, seconds, what, count);
+    minutes->last[what] += count;
+    return true;
+}
 
 /* All of it, saved or loaded into empty MINUTES: of the minutes those that have counts. */
 void minutes_pack(struct minutes *minutes, struct pack *pack);

@@ -79,68 +79,80 @@ static bool more_records(struct table *table)
     return true;
 }
 
-void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
+/* Room for one more, in the index and of a number that no record had before. */
+static bool make_room(struct table *table)
 {
-    uint32_t n = table->free;
     if (table_is_full(table) && !grow(table))
-        return NULL;
-    if (n == 0) {
-        if (table->made == table->chunk_count * (uint32_t)TABLE_CHUNK && !more_records(table))
-            return NULL;
-        n = ++table->made;
-    }
-    char *record = table_at(table, n);
+        return false;
+    return table->free != 0 || table->made + 1 < table->chunk_count * (uint32_t)TABLE_CHUNK ||
+           more_records(table);
+}
+
+/* Apart, so that what is nearly always enough keeps its registers. */
+static __attribute__((noinline)) void *add_with_room(struct table *table, uint64_t id,
+                                                     uint16_t appliance, uint32_t *number)
+{
+    return make_room(table) ? table_add_raw(table, id, appliance, number) : NULL;
+}
+
+void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
+{
+    uint32_t n = table->free != 0 ? table->free : table->made + 1;
+    if (table_is_full(table) || n >= table->chunk_count * (uint32_t)TABLE_CHUNK)
+        return add_with_room(table, id, appliance, number);
+    struct table_key *record = table_at(table, n);
     if (n == table->free)
         memcpy(&table->free, record, sizeof(table->free));
-    memset(record, 0, table->size);
-    struct table_key key = {id, appliance};
-    memcpy(record, &key.id, sizeof(key.id));
-    ((struct table_key *)(void *)record)->appliance = appliance;
-    put(table->slots, table->bits, (uint64_t)table_hash(id, appliance) << 32 | n);
+    else
+        table->made = n;
+    record->id = id;
+    record->appliance = appliance;
+    uint32_t hash = table_hash(id, appliance), s = hash >> table->shift;
+    while (table->slots[s] != 0)
+        s = (s + 1) & table->mask;
+    table->slots[s] = (uint64_t)hash << 32 | n;
     table->used++;
     if (number != NULL)
         *number = n;
     return record;
 }
 
-/* The slot of the record, or UINT32_MAX. */
-static uint32_t slot_of(const struct table *table, uint64_t id, uint16_t appliance)
+void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
 {
-    uint32_t hash = table_hash(id, appliance), mask = ((uint32_t)1 << table->bits) - 1;
-    for (uint32_t s = hash >> (32 - table->bits); table->slots[s] != 0; s = (s + 1) & mask) {
-        const struct table_key *key;
-        if (table->slots[s] >> 32 != hash)
-            continue;
-        key = table_at(table, (uint32_t)table->slots[s]);
-        if (key->id == id && key->appliance == appliance)
-            return s;
-    }
-    return UINT32_MAX;
+    enum { KEY = offsetof(struct table_key, appliance) + sizeof(appliance) };
+    char *record = table_add_raw(table, id, appliance, number);
+    if (record != NULL)
+        memset(record + KEY, 0, table->size - KEY);
+    return record;
 }
 
 uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint32_t s = slot_of(table, id, appliance);
-    return s == UINT32_MAX ? 0 : (uint32_t)table->slots[s];
+    return (uint32_t)*table_slot(table, id, appliance);
 }
 
 void table_remove(struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint32_t s = slot_of(table, id, appliance), mask = ((uint32_t)1 << table->bits) - 1;
-    if (s == UINT32_MAX)
-        return;
-    uint32_t n = (uint32_t)table->slots[s];
+    uint64_t *slot = table_slot(table, id, appliance);
+    if (*slot != 0)
+        table_remove_at(table, slot);
+}
+
+void table_remove_at(struct table *table, uint64_t *slot)
+{
+    uint64_t *slots = table->slots;
+    uint32_t s = (uint32_t)(slot - slots), n = (uint32_t)*slot, mask = table->mask;
     memcpy(table_at(table, n), &table->free, sizeof(table->free));
     table->free = n;
     table->used--;
-    for (uint32_t next = (s + 1) & mask; table->slots[next] != 0; next = (next + 1) & mask) {
-        uint32_t home = (uint32_t)(table->slots[next] >> 32) >> (32 - table->bits);
+    for (uint32_t next = (s + 1) & mask; slots[next] != 0; next = (next + 1) & mask) {
+        uint32_t home = (uint32_t)(slots[next] >> 32) >> table->shift;
         if (((next - home) & mask) >= ((next - s) & mask)) {
-            table->slots[s] = table->slots[next];
+            slots[s] = slots[next];
             s = next;
         }
     }
-    table->slots[s] = 0;
+    slots[s] = 0;
 }
 
 bool table_each(struct table *table, bool (*each)(void *context, void *record), void *context,

@@ -41,27 +41,42 @@ static inline uint32_t table_hash(uint64_t id, uint16_t appliance)
     return (uint32_t)(((id ^ (uint64_t)appliance << 48) * 0x9e3779b97f4a7c15) >> 32);
 }
 
-/* The record of NUMBER (from 1). */
+/* The record of NUMBER, from 1: the place of a record 0 stays empty. */
 static inline void *table_at(const struct table *table, uint32_t number)
 {
-    return table->chunks[(number - 1) / TABLE_CHUNK] + (number - 1) % TABLE_CHUNK * table->size;
+    return table->chunks[number / TABLE_CHUNK] + number % TABLE_CHUNK * table->size;
+}
+
+/* The slot of a record, or the empty one where its search ends. */
+static inline uint64_t *table_slot(const struct table *table, uint64_t id, uint16_t appliance)
+{
+    uint32_t hash = table_hash(id, appliance), s = hash >> table->shift;
+    for (; table->slots[s] != 0; s = (s + 1) & table->mask) {
+        if (table->slots[s] >> 32 != hash)
+            continue;
+        const struct table_key *key = table_at(table, (uint32_t)table->slots[s]);
+        if (key->id == id && key->appliance == appliance)
+            break;
+    }
+    return &table->slots[s];
+}
+
+/* The record when it stands at its home, as most do; NULL says nothing. */
+static inline void *table_at_home(const struct table *table, uint64_t id, uint16_t appliance)
+{
+    uint32_t hash = table_hash(id, appliance);
+    uint64_t entry = table->slots[hash >> table->shift];
+    if (entry >> 32 != hash || entry == 0)
+        return NULL;
+    struct table_key *key = table_at(table, (uint32_t)entry);
+    return key->id == id && key->appliance == appliance ? key : NULL;
 }
 
 /* NULL when there is none. */
 static inline void *table_find(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    const uint64_t *slots = table->slots;
-    uint32_t hash = table_hash(id, appliance);
-    for (uint32_t s = hash >> table->shift;; s = (s + 1) & table->mask) {
-        uint64_t entry = slots[s];
-        if (entry >> 32 == hash && (uint32_t)entry != 0) {
-            struct table_key *key = table_at(table, (uint32_t)entry);
-            if (key->id == id && key->appliance == appliance)
-                return key;
-        }
-        if (entry == 0)
-            return NULL;
-    }
+    const uint64_t *slot = table_slot(table, id, appliance);
+    return *slot == 0 ? NULL : table_at(table, (uint32_t)*slot);
 }
 
 /* Would one more make the index grow? Then somebody may evict before. */
@@ -72,11 +87,13 @@ static inline bool table_is_full(const struct table *table)
 
 /*
  * Adds a zeroed record that is not there yet; NULL: out of memory. Its number, for table_at(), in
- * *NUMBER (may be NULL).
+ * *NUMBER (may be NULL). The other leaves it to the caller to fill the record, but for its key.
  */
 void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number);
+void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number);
 uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance); /* 0 = none */
 void table_remove(struct table *table, uint64_t id, uint16_t appliance);
+void table_remove_at(struct table *table, uint64_t *slot); /* of a table_slot() that is not empty */
 
 /*
  * Calls EACH for every record; it may not add or remove. REMOVE: those for which it returns true
