@@ -12,17 +12,18 @@ bool line_init(struct line_reader *reader, enum line_path path)
     bool avx2 = line_avx2_possible();
     memset(reader, 0, sizeof(*reader));
     line_table_fill(&reader->table);
-    line_want(reader, false, false);
+    line_want(reader, LINE_EFFECTS);
     reader->head_mask = LINE_HEAD_ODD;
     reader->path = path != LINE_BEST ? path : avx2 ? LINE_AVX2 : LINE_PORTABLE;
     return reader->path != LINE_AVX2 || avx2;
 }
 
-void line_want(struct line_reader *reader, bool details, bool every)
+void line_want(struct line_reader *reader, enum line_wish wish)
 {
     for (unsigned i = 0; i < FAMILY_COUNT; i++) {
         enum family_use use = family_use((enum family)i);
-        bool wanted = every || use >= FAMILY_USE_LINK || (details && use == FAMILY_USE_DETAIL);
+        bool wanted = wish == LINE_ALL || (wish >= LINE_EFFECTS && use >= FAMILY_USE_LINK) ||
+                      (wish == LINE_DETAILS && use == FAMILY_USE_DETAIL);
         reader->wanted[i] = !wanted ? 0 : use != FAMILY_USE_QUIET ? (uint8_t)use : LINE_EVERY;
     }
     reader->loud_count = 0;

@@ -102,8 +102,14 @@ struct line_reader {
 /* LINE_BEST takes what the processor has. False: it cannot do PATH. */
 bool line_init(struct line_reader *reader, enum line_path path);
 
-/* Events of families with effect; with DETAILS also of those that only add text; or EVERY line. */
-void line_want(struct line_reader *reader, bool details, bool every);
+/* Which lines become events. */
+enum line_wish {
+    LINE_NOTHING, /* none: families are counted */
+    LINE_EFFECTS, /* those of families with effect */
+    LINE_DETAILS, /* also those that only add text */
+    LINE_ALL
+};
+void line_want(struct line_reader *reader, enum line_wish wish);
 
 /* Which of the rarer envelopes to accept, by the first line of BYTES that has one; false: none has.
  */

@@ -14,7 +14,8 @@ bool line_avx2_possible(void)
                              apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,popcnt,lzcnt")
+#pragma GCC target("avx2,bmi,bmi2,popcnt,lzcnt,tune=znver2")
+#pragma GCC optimize("no-tree-slp-vectorize")
 #endif
 #include <immintrin.h>
 
@@ -33,29 +34,46 @@ static inline uint64_t newlines(const char *p)
     return low | (uint64_t)high << 32;
 }
 
-/* Two ends are written for each block whether it has them or not; a third is rare. */
 static inline const char **put_ends(uint64_t mask, const char *p, const char **ends)
 {
-    const char **next = ends + _mm_popcnt_u64(mask);
-    ends[0] = p + _tzcnt_u64(mask);
-    mask = _blsr_u64(mask);
-    ends[1] = p + _tzcnt_u64(mask);
-    mask = _blsr_u64(mask);
-    for (size_t i = 2; __builtin_expect(mask != 0, 0); mask = _blsr_u64(mask))
-        ends[i++] = p + _tzcnt_u64(mask);
-    return next;
+    for (; mask != 0; mask = _blsr_u64(mask))
+        *ends++ = p + _tzcnt_u64(mask);
+    return ends;
+}
+
+/* Two ends are written for each half whether it has them or not; a third is rare. */
+static inline const char **put_block(const char *p, const char **ends)
+{
+    uint64_t one = newlines(p), two = newlines(p + 64), one_left = _blsr_u64(one),
+             two_left = _blsr_u64(two);
+    if (__builtin_expect((_blsr_u64(one_left) | _blsr_u64(two_left)) != 0, 0))
+        return put_ends(two, p + 64, put_ends(one, p, ends));
+    ends[0] = p + _tzcnt_u64(one);
+    ends[1] = p + _tzcnt_u64(one_left);
+    ends += _mm_popcnt_u64(one);
+    ends[0] = p + 64 + _tzcnt_u64(two);
+    ends[1] = p + 64 + _tzcnt_u64(two_left);
+    return ends + _mm_popcnt_u64(two);
 }
 
 static inline size_t hot_ends(const char *p, size_t *n, const char **ends)
 {
-    const char *at = p, *const end = p + *n, *const whole = p + *n / HOT_BLOCK * HOT_BLOCK;
+    const char *at = p, *const whole = p + *n / HOT_BLOCK * HOT_BLOCK;
     const char **to = ends, **const most = ends + HOT_LINES - HOT_BLOCK;
-    for (; at != whole && to <= most; at += HOT_BLOCK)
-        to = put_ends(newlines(at), at, to);
-    if (at == whole && at != end && to <= most)
-        to = put_ends(_bzhi_u64(newlines(at), (unsigned)(end - at)), at, to);
-    else
-        *n = (size_t)(at - p);
+    while (at != whole && to <= most) {
+        to = put_block(at, to);
+        at += HOT_BLOCK;
+    }
+    size_t left = *n - (size_t)(at - p);
+    if (at == whole && to <= most) {
+        for (size_t half = 0; half < left; half += 64) {
+            uint64_t mask = newlines(at + half);
+            mask = left - half < 64 ? _bzhi_u64(mask, (unsigned)(left - half)) : mask;
+            to = put_ends(mask, at + half, to);
+        }
+        left = 0;
+    }
+    *n -= left;
     return (size_t)(to - ends);
 }
 
@@ -66,25 +84,52 @@ static inline bool hot_same(const char *a, const char *b, uint32_t n, uint64_t m
     return (~(uint64_t)same & mask) == 0;
 }
 
+/*
+ * Constants, as bytes. In memory the compiler uses them where they are; one that it knows it builds
+ * anew from three instructions in every loop.
+ */
+struct bytes {
+    int8_t zero[32], lift[32], below[32];
+};
+#define BYTES_8(x) (x), (x), (x), (x), (x), (x), (x), (x)
+#define BYTES_32(x)                                                                                \
+    {                                                                                              \
+        BYTES_8(x), BYTES_8(x), BYTES_8(x), BYTES_8(x)                                             \
+    }
+static const struct bytes constants __attribute__((aligned(32))) = {
+    BYTES_32('0'), BYTES_32(INT8_MAX - '9'), BYTES_32(INT8_MAX - 10)};
+
+static inline const struct bytes *bytes(void)
+{
+    const struct bytes *at = &constants;
+    __asm__("" : "+r"(at));
+    return at;
+}
+
+static inline __m128i load16(const void *p)
+{
+    return _mm_loadu_si128((const __m128i *)p);
+}
+
 static inline __m128i values16(const char *p)
 {
-    return _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
+    return _mm_sub_epi8(load16(p), load16(bytes()->zero));
 }
 
 /* '0' to '9' become the ten largest of the signed bytes. */
 static inline unsigned hot_digits(const char *p)
 {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i high = _mm_add_epi8(bytes, _mm_set1_epi8(INT8_MAX - '9'));
-    __m128i fits = _mm_cmpgt_epi8(high, _mm_set1_epi8(INT8_MAX - 10));
+    __m128i high = _mm_add_epi8(load16(p), load16(bytes()->lift));
+    __m128i fits = _mm_cmpgt_epi8(high, load16(bytes()->below));
     return _tzcnt_u32(~(uint32_t)_mm_movemask_epi8(fits));
 }
 
 /* It looks at all bytes from P on, so that it need not wait for SKIP. */
 static inline unsigned hot_digits_behind(const char *p, unsigned skip)
 {
-    __m256i high = _mm256_add_epi8(load32(p), _mm256_set1_epi8(INT8_MAX - '9'));
-    __m256i fits = _mm256_cmpgt_epi8(high, _mm256_set1_epi8(INT8_MAX - 10));
+    const struct bytes *with = bytes();
+    __m256i high = _mm256_add_epi8(load32(p), load32((const char *)with->lift));
+    __m256i fits = _mm256_cmpgt_epi8(high, load32((const char *)with->below));
     return _tzcnt_u32(~((uint32_t)_mm256_movemask_epi8(fits) >> skip) | 1 << 16);
 }
 

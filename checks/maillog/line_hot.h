@@ -15,7 +15,7 @@
 #include "checks/maillog/line.h"
 
 /* How many lines are looked at in one go, and the bytes whose ends are found at once. */
-enum { HOT_LINES = 256, HOT_BLOCK = 64 };
+enum { HOT_LINES = 512, HOT_BLOCK = 128 };
 /* The shortest line that has an envelope has more bytes. */
 enum { HOT_LEAST = 6 };
 
@@ -123,19 +123,19 @@ static inline uint32_t hot_key(const struct line_prefix *class, const char *behi
     return hot_load4(behind + class->key) + class->salt;
 }
 
-/* Makes EVENT, whose ids are there, one of FAMILY. */
-static inline __attribute__((always_inline)) void
-hot_event(struct line_event *event, const char *rest, unsigned family, unsigned use)
+/* The end of EVENT's message is behind its last byte that is none of the blanks; its rest is REST.
+ */
+static inline __attribute__((always_inline)) void hot_end(struct line_event *event,
+                                                          const char *rest)
 {
     const char *end = event->message + event->message_n;
-    if (__builtin_expect((unsigned char)end[-1] <= ' ', 0)) {
-        while (end > event->message && (unsigned char)end[-1] <= ' ')
-            end--;
-        event->message_n = (uint32_t)(end - event->message);
-    }
+    event->rest = rest;
+    if (__builtin_expect((unsigned char)end[-1] > ' ', 1))
+        return;
+    while (end > event->message && (unsigned char)end[-1] <= ' ')
+        end--;
+    event->message_n = (uint32_t)(end - event->message);
     event->rest = rest < end ? rest : end;
-    event->family = (uint8_t)family;
-    event->use = (uint8_t)use;
 }
 
 /* -- The slow way: a line that is not what the glance took it for ---------------------------- */
@@ -203,7 +203,9 @@ static __attribute__((noinline)) void hot_slow(struct line_reader *reader, struc
     event->id[0] = form != 0 ? found.id[0] : 0;
     event->id[1] = form != 0 ? found.id[1] : 0;
     reader->counts.family[family]++;
-    hot_event(event, found.rest, family, reader->wanted[family]);
+    event->family = (uint8_t)family;
+    event->use = reader->wanted[family];
+    hot_end(event, found.rest);
 }
 
 /* -- The fast way ---------------------------------------------------------------------------- */
@@ -235,23 +237,32 @@ static __attribute__((noinline)) void hot_fork(struct line_reader *reader, struc
     const struct line_table *table = &reader->table;
     const struct line_prefix *class = &table->classes[table->forms[f].fork];
     const unsigned literal = table->firsts[f].n;
-    const unsigned skip = table->classes[table->firsts[f].class].skip;
     for (unsigned i = lists->head[f], next; i != HOT_NONE; i = next) {
         struct line_event *event = &events[i];
-        const char *behind = event->rest + literal, *id = event->message + skip;
+        const char *behind = event->rest + literal;
         next = lists->next[i];
-        event->id[0] = hot_number(id, (unsigned)(event->rest - id));
-        unsigned digits = hot_digits(behind) & class->digits;
-        event->id[1] = hot_number(behind, digits);
+        unsigned digits = class->digits != 0 ? hot_digits(behind) : 0;
         behind += digits;
-        unsigned form =
-            digits != 0 || class->digits == 0 ? hot_form(table, hot_key(class, behind), behind) : 0;
+        unsigned form = hot_form(table, hot_key(class, behind), behind);
+        if (__builtin_expect(digits < class->least, 0))
+            form = 0;
         event->rest = behind;
         event->use = 0;
-        reader->counts.family[table->forms[form].family] += reader->quiet[form];
+        reader->counts.family[reader->family[form]] += reader->quiet[form];
         lists->next[i] = lists->head[form];
         lists->head[form] = (uint16_t)i;
     }
+}
+
+/* The numbers before the place where a fork went on, at EVENT's rest. */
+static inline void hot_forked(const struct line_table *table, const struct line_prefix *class,
+                              struct line_event *event)
+{
+    const char *p = event->message + table->classes[class->parent].skip;
+    unsigned n = hot_digits(p);
+    event->id[0] = hot_number(p, n);
+    p += n + class->skip;
+    event->id[1] = hot_number(p, (unsigned)(event->rest - p));
 }
 
 /*
@@ -279,7 +290,7 @@ hot_numbers(const struct line_step *steps, const char **p, enum line_shape shape
     return true;
 }
 
-/* Where the first number of a pattern is: in its steps, behind "MID ", or known from a fork. */
+/* Where the first number of a pattern is: in its steps, behind "MID ", or before a fork. */
 enum hot_ids { HOT_STEPS, HOT_MESSAGE, HOT_FORKED };
 
 /* The lines that seem to be of form F, whose shape is SHAPE, become events. */
@@ -290,8 +301,9 @@ hot_settle(struct line_reader *reader, const struct hot_lists *lists, struct lin
     const struct line_table *table = &reader->table;
     const struct line_form *form = &table->forms[f];
     const struct line_step *steps = form->steps;
-    const unsigned literal = table->firsts[f].n, family = form->family,
-                   use = reader->wanted[family], skip = table->classes[table->firsts[f].class].skip;
+    const struct line_prefix *class = &table->classes[table->firsts[f].class];
+    const unsigned literal = table->firsts[f].n, family = form->family, skip = class->skip,
+                   use = reader->wanted[family];
     unsigned fits = 0;
     for (unsigned i = lists->head[f]; i != HOT_NONE; i = lists->next[i]) {
         struct line_event *event = &events[i];
@@ -300,23 +312,31 @@ hot_settle(struct line_reader *reader, const struct hot_lists *lists, struct lin
         bool good = true;
         if (shape == LINE_NUMBER || shape == LINE_NUMBERS)
             good = hot_numbers(steps, &p, shape, number);
+        if (shape == LINE_ONE)
+            good = steps->before == '$' ? hot_at_end(p) : hot_literal(steps, &p);
         if (shape == LINE_STEPPED)
             good = hot_steps(steps, form->step_count, &p, number);
         if (__builtin_expect(!good, 0)) {
             hot_slow(reader, event);
             continue;
         }
+        fits++;
+        event->use = (uint8_t)use;
+        if (use == 0)
+            continue;
         if (ids == HOT_STEPS) {
             event->id[0] = number[0];
             event->id[1] = number[1];
+        } else if (ids == HOT_FORKED) {
+            hot_forked(table, class, event);
         } else {
-            if (ids == HOT_MESSAGE)
-                event->id[0] = hot_number(id, (unsigned)(event->rest - id));
-            if (ids == HOT_MESSAGE || shape != LINE_PLAIN)
-                event->id[1] = number[shape == LINE_NUMBERS || shape == LINE_STEPPED];
+            event->id[0] = hot_number(id, (unsigned)(event->rest - id));
+            event->id[1] = 0;
         }
-        fits++;
-        hot_event(event, p, family, use);
+        if (ids != HOT_STEPS && shape != LINE_PLAIN && shape != LINE_ONE)
+            event->id[1] = number[shape == LINE_NUMBERS || shape == LINE_STEPPED];
+        event->family = (uint8_t)family;
+        hot_end(event, p);
     }
     reader->counts.family[family] += fits;
 }
@@ -345,6 +365,7 @@ hot_settle_shape(struct line_reader *reader, const struct hot_lists *lists,
 HOT_SETTLE(hot_plain, LINE_PLAIN)
 HOT_SETTLE(hot_numbered, LINE_NUMBER)
 HOT_SETTLE(hot_two_numbers, LINE_NUMBERS)
+HOT_SETTLE(hot_one, LINE_ONE)
 HOT_SETTLE(hot_stepped, LINE_STEPPED)
 
 static inline void hot_settle_all(struct line_reader *reader, struct hot_lists *lists,
@@ -366,6 +387,9 @@ static inline void hot_settle_all(struct line_reader *reader, struct hot_lists *
             break;
         case LINE_NUMBERS:
             hot_two_numbers(reader, lists, events, f);
+            break;
+        case LINE_ONE:
+            hot_one(reader, lists, events, f);
             break;
         case LINE_STEPPED:
             hot_stepped(reader, lists, events, f);
@@ -392,7 +416,7 @@ static inline bool hot_same_head(const struct line_reader *reader, const char *p
 /* A line on its way: what one stage leaves to the next. */
 struct hot_line {
     const char *message, *behind; /* behind: its prefix and number */
-    uint32_t key, form;
+    uint32_t key;
 };
 
 /* The first stage: where the message of the line at P begins, and what follows its number. */
@@ -418,17 +442,18 @@ static inline size_t hot_take(struct line_reader *reader, struct hot_lists *list
     const uint64_t stamp = reader->stamp;
     for (size_t i = 0; i < count; i++) {
         struct line_event *event = &events[written];
-        unsigned form = line[i].form, quiet = reader->quiet[form];
-        const char *p = line[i].message;
+        const char *p = line[i].message, *behind = line[i].behind;
+        unsigned form = hot_form(&reader->table, line[i].key, behind);
+        unsigned quiet = reader->quiet[form];
         reader->counts.family[reader->family[form]] += quiet;
         event->message = p;
-        event->rest = line[i].behind;
+        event->rest = behind;
         event->message_n = (uint32_t)(ends[i] - p);
         event->number = number + (uint32_t)i;
         event->stamp = stamp;
         lists->next[written] = lists->head[form];
         lists->head[form] = (uint16_t)written;
-        written += 1 - quiet;
+        written += quiet ^ 1;
     }
     return written;
 }
@@ -462,8 +487,6 @@ static __attribute__((noinline)) size_t hot_lines(struct line_reader *reader,
             p = ends[to++] + 1;
         } while (to < count && hot_same_head(reader, p, ends[to]));
         begin = p;
-        for (size_t i = from; i < to; i++)
-            lines[i].form = hot_form(table, lines[i].key, lines[i].behind);
         written = hot_take(reader, lists, lines + from, ends + from, to - from, events, written,
                            number + (uint32_t)from);
     }

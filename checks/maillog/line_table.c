@@ -52,10 +52,11 @@ static void add_steps(struct line_form *form, const char *pattern, bool numbered
     const struct line_step *steps = form->steps;
     bool one = form->step_count >= 1 && steps[0].before == '#';
     bool two = form->step_count == 2 && steps[1].before == '#' && steps[0].n < 16;
-    form->shape = form->step_count == 0          ? LINE_PLAIN
-                  : one && form->step_count == 1 ? LINE_NUMBER
-                  : one && two                   ? LINE_NUMBERS
-                                                 : LINE_STEPPED;
+    form->shape = form->step_count == 0                             ? LINE_PLAIN
+                  : one && form->step_count == 1                    ? LINE_NUMBER
+                  : one && two                                      ? LINE_NUMBERS
+                  : form->step_count == 1 && steps[0].before != '?' ? LINE_ONE
+                                                                    : LINE_STEPPED;
 }
 
 /* The class of the longest beginning that PATTERN shares; what is left of it is *BEHIND. */
@@ -202,24 +203,35 @@ static bool is_good(const struct line_table *table)
     return true;
 }
 
+static void add_class(struct line_table *table, enum line_class class)
+{
+    enum line_class parent = classes[class].parent;
+    const char *text = classes[class].pattern;
+    text += parent == LINE_CLASSES ? 0 : strlen(classes[parent].pattern);
+    size_t n = literal_length(text);
+    struct line_prefix *prefix = &table->classes[class];
+    *prefix = (struct line_prefix){.digits = classes[class].number ? UINT32_MAX : 0,
+                                   .least = classes[class].number,
+                                   .salt = class * 0x9e3779b9u,
+                                   .skip = (uint8_t)n,
+                                   .key = classes[class].key,
+                                   .parent = (uint8_t)parent,
+                                   .class = (uint8_t) class};
+    if (class >= LINE_WORDS)
+        return;
+    memcpy(&prefix->word, text, n);
+    memset(&prefix->mask, 0xff, n);
+    if (classes[class].number) { /* the byte behind it is like a digit */
+        prefix->word |= (uint64_t)'0' << 8 * n;
+        prefix->mask |= (uint64_t)0xf0 << 8 * n;
+    }
+}
+
 void line_table_fill(struct line_table *table)
 {
     memset(table, 0, sizeof(*table));
-    for (unsigned i = 0; i < LINE_CLASSES; i++) {
-        struct line_prefix *prefix = &table->classes[i];
-        size_t n = i < LINE_WORDS ? literal_length(classes[i].pattern) : 0;
-        *prefix = (struct line_prefix){.digits = classes[i].number ? UINT32_MAX : 0,
-                                       .salt = i * 0x9e3779b9u,
-                                       .skip = (uint8_t)n,
-                                       .key = classes[i].key,
-                                       .class = (uint8_t)i};
-        memcpy(&prefix->word, classes[i].pattern, n);
-        memset(&prefix->mask, 0xff, n);
-        if (n != 0 && classes[i].number) { /* the byte behind it is like a digit */
-            prefix->word |= (uint64_t)'0' << 8 * n;
-            prefix->mask |= (uint64_t)0xf0 << 8 * n;
-        }
-    }
+    for (unsigned i = 0; i < LINE_CLASSES; i++)
+        add_class(table, (enum line_class)i);
     add_prefixes(table);
     for (table->key_multiplier = 0x85ebca83u;; table->key_multiplier += 2) {
         add_all(table);

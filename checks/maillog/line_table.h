@@ -33,9 +33,11 @@ struct line_prefix {
     uint64_t word, mask; /* its first eight bytes, as memory has them; which of them count */
     uint32_t digits;     /* all ones when a number follows */
     uint32_t salt;       /* of the class, for line_table_slot() */
-    uint8_t skip;        /* bytes of the prefix */
+    uint8_t skip;        /* bytes of the prefix; of a fork, behind its parent's */
     uint8_t key;         /* where the key begins, behind prefix and number */
     uint8_t class;       /* enum line_class */
+    uint8_t least;       /* digits of the number that there must be */
+    uint8_t parent;      /* of a fork: the class of the form that leads to it */
 };
 
 /* What decides at the first glance: the literal that stands behind prefix and number. */
@@ -57,7 +59,7 @@ struct line_step {
 };
 
 /* What is to be done behind the first literal. */
-enum line_shape { LINE_PLAIN, LINE_NUMBER, LINE_NUMBERS, LINE_STEPPED, LINE_FORK };
+enum line_shape { LINE_PLAIN, LINE_NUMBER, LINE_NUMBERS, LINE_ONE, LINE_STEPPED, LINE_FORK };
 
 struct line_form {
     struct line_step steps[LINE_STEPS];
@@ -80,18 +82,20 @@ struct line_table {
 };
 
 /* Slot of KEY: four bytes, and the salt of the class. */
-static inline uint32_t line_table_slot(const struct line_table *table, uint32_t key)
+static inline __attribute__((always_inline)) uint32_t
+line_table_slot(const struct line_table *table, uint32_t key)
 {
     return (key * table->key_multiplier) >> 21;
 }
 
-static inline uint32_t line_table_prefix(const struct line_table *table, uint32_t begin)
+static inline __attribute__((always_inline)) uint32_t
+line_table_prefix(const struct line_table *table, uint32_t begin)
 {
     return (begin * table->prefix_multiplier) >> 28;
 }
 
 /* A bit for each of N bytes, 1 to 32. */
-static inline uint32_t line_table_mask(size_t n)
+static inline __attribute__((always_inline)) uint32_t line_table_mask(size_t n)
 {
     return UINT32_MAX >> (32 - n);
 }

@@ -42,7 +42,7 @@ struct maillog *maillog_new(size_t buffer_bytes, enum line_path path,
         maillog_free(log);
         return NULL;
     }
-    line_want(&log->reader, options->details || options->top, false);
+    line_want(&log->reader, options->details || options->top ? LINE_DETAILS : LINE_EFFECTS);
     return log;
 }
 
@@ -212,7 +212,7 @@ void maillog_each(struct maillog *log,
 {
     log->each = each;
     log->context = context;
-    line_want(&log->reader, true, each != NULL);
+    line_want(&log->reader, each != NULL ? LINE_ALL : LINE_DETAILS);
 }
 
 struct flow *maillog_flow(struct maillog *log)

@@ -214,9 +214,9 @@ static struct worker *new_worker(struct shared *shared, bool timeless)
     }
     worker->shared = shared;
     worker->reader.timeless = timeless;
-    line_want(&worker->reader, what->details, false);
-    if (!what->join)
-        memset(worker->reader.wanted, 0, sizeof(worker->reader.wanted));
+    line_want(&worker->reader, !what->join     ? LINE_NOTHING
+                               : what->details ? LINE_DETAILS
+                                               : LINE_EFFECTS);
     return worker;
 }
 

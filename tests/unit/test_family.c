@@ -24,7 +24,7 @@ static bool begin(enum line_path path, const char *envelope)
 {
     if (!line_init(reader, path))
         return false; /* this processor cannot */
-    line_want(reader, true, true);
+    line_want(reader, LINE_ALL);
     (void)line_sniff(reader, text_of(envelope));
     return true;
 }
