@@ -13,7 +13,8 @@ static bool is_old(void *context, void *record)
     return flow->now > link->opened && flow->now - link->opened > FORGET_S;
 }
 
-static struct link *new_link(struct flow *flow, struct table *table, uint64_t id)
+static __attribute__((noinline)) struct link *new_link(struct flow *flow, struct table *table,
+                                                       uint64_t id)
 {
     if (table_is_full(table))
         flow->broken |= !table_each(table, is_old, flow, true);
