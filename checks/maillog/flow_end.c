@@ -5,8 +5,8 @@
 #include "checks/maillog/flow_inner.h"
 
 /* Recipients of MESSAGE by enum flow_outcome; COUNTS[FLOW_RID_OPEN] stays 0. */
-void flow_end_outcomes(const struct flow *flow, const struct message *message,
-                       unsigned counts[static 4])
+static inline void outcomes(const struct flow *flow, const struct message *message,
+                            unsigned counts[static 4])
 {
     counts[0] = counts[1] = counts[2] = counts[3] = 0;
     for (uint64_t rest = message->outcome; rest != 0; rest >>= 2)
@@ -22,7 +22,7 @@ void flow_end_outcomes(const struct flow *flow, const struct message *message,
         counts[FLOW_RID_QUARANTINED] += message->rids - known;
 }
 
-enum flow_class flow_end_class(const struct message *message, unsigned counts[static 4])
+static inline enum flow_class class_of(const struct message *message, unsigned counts[static 4])
 {
     uint32_t flags = message->flags;
     bool held = (flags & MESSAGE_HELD) != 0 && (flags & MESSAGE_RELEASED) == 0;
@@ -45,14 +45,14 @@ void flow_end_account(const struct flow *flow, const struct message *message, st
 {
     unsigned counts[4];
     uint32_t flags = message->flags;
-    flow_end_outcomes(flow, message, counts);
-    totals->class[flow_end_class(message, counts)]++;
+    outcomes(flow, message, counts);
+    totals->class[class_of(message, counts)]++;
     totals->finished += (flags & MESSAGE_FINISHED) != 0;
     if ((flags & MESSAGE_SPAM_HELD) != 0) {
         unsigned told[4];
         struct message plain = *message;
         plain.flags &= ~(uint32_t)MESSAGE_SPAM_HELD;
-        flow_end_outcomes(flow, &plain, told);
+        outcomes(flow, &plain, told);
         totals->rids_quarantined += counts[FLOW_RID_QUARANTINED] - told[FLOW_RID_QUARANTINED];
     }
     if ((flags & MESSAGE_BORN) == 0) {
@@ -113,12 +113,12 @@ static void report(struct flow *flow, const struct message *message)
 {
     unsigned counts[4];
     uint32_t flags = message->flags;
-    flow_end_outcomes(flow, message, counts);
+    outcomes(flow, message, counts);
     struct flow_message told = {
         .mid = message->mid,
         .icid = message->icid,
         .appliance = message->appliance,
-        .class = flow_end_class(message, counts),
+        .class = class_of(message, counts),
         .way = flow_way(message),
         .older = (flags & MESSAGE_BORN) == 0,
         .generated = (flags & MESSAGE_GENERATED) != 0,
@@ -171,10 +171,10 @@ static void pop(struct flow *flow)
     if (message == NULL)
         return; /* it was taken out of the middle */
     leave(flow, message);
-    table_remove(&flow->messages, message->mid, message->appliance);
+    table_remove_at(&flow->messages, table_slot(&flow->messages, message->mid, message->appliance));
 }
 
-static bool more_linger(struct flow *flow)
+static __attribute__((noinline)) bool more_linger(struct flow *flow)
 {
     uint32_t room = flow->linger_room != 0 ? flow->linger_room * 2 : 1024;
     struct lingering *ring = malloc(room * sizeof(*ring));

@@ -211,12 +211,9 @@ void flow_end_gone(struct flow *flow, struct message *message); /* now, whatever
 void flow_end_lives(struct flow *flow); /* open ones of the appliance in hand */
 bool flow_end_make_room(struct flow *flow);
 void flow_end_all(struct flow *flow);
-enum flow_class flow_end_class(const struct message *message, unsigned counts[static 4]);
 /* Adds to TOTALS what MESSAGE amounts to as it stands. */
 void flow_end_account(const struct flow *flow, const struct message *message,
                       struct totals *totals);
-void flow_end_outcomes(const struct flow *flow, const struct message *message,
-                       unsigned counts[static 4]);
 
 /* flow_head.c: headers, status lines, and what is no line of mail_logs. */
 void flow_head_event(struct flow *flow, const struct line_event *event);

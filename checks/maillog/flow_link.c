@@ -90,12 +90,13 @@ static struct span hop_address(const struct line_event *event)
 {
     enum { WORD = 9 };
     const char *p = event->rest, *end = event->message + event->message_n;
-    while (end - p >= WORD && (*p != ' ' || memcmp(p, " address ", WORD) != 0))
-        p++;
-    if (end - p <= WORD)
-        return (struct span){NULL, 0};
-    p += WORD;
     const char *blank = memchr(p, ' ', (size_t)(end - p));
+    while (blank != NULL && end - blank >= WORD && memcmp(blank, " address ", WORD) != 0)
+        blank = memchr(blank + 1, ' ', (size_t)(end - blank - 1));
+    if (blank == NULL || end - blank <= WORD)
+        return (struct span){NULL, 0};
+    p = blank + WORD;
+    blank = memchr(p, ' ', (size_t)(end - p));
     return (struct span){p, (size_t)((blank != NULL ? blank : end) - p)};
 }
 

@@ -190,8 +190,8 @@ void flow_rids_delivery_start(struct flow *flow, struct message *message,
 }
 
 /* "RID [0, 2] (external quarantine)" */
-static void raise_each_done(struct flow *flow, struct message *message, const char *rids,
-                            const char *end)
+static __attribute__((noinline)) void raise_each_done(struct flow *flow, struct message *message,
+                                                      const char *rids, const char *end)
 {
     struct fate fate = {flow, message, FLOW_RID_DELIVERED, 0};
     static const char quarantine[] = " (external quarantine)";
