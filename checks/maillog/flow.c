@@ -184,7 +184,7 @@ static bool outside(const struct flow *flow)
  * Sets the appliance and the time of EVENT. False: it does not count, and the next is looked at
  * anew; what follows a line that counts in the same second, from the same source, counts too.
  */
-static bool place(struct flow *flow, const struct line_event *event)
+static __attribute__((noinline)) bool place(struct flow *flow, const struct line_event *event)
 {
     flow->memo_source = FLOW_NO_SOURCE;
     choose_source(flow, event->source);
