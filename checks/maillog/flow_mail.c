@@ -111,6 +111,8 @@ void flow_mail_count(struct flow *flow, enum flow_list list, struct span text)
 
 static void count_address(struct flow *flow, enum flow_list list, struct span address)
 {
+    if (!flow->options.top)
+        return;
     flow_mail_count(flow, list, address.n != 0 ? address : text_of("<>"));
     for (size_t i = address.n; list == FLOW_RECIPIENTS && i > 0; i--)
         if (address.p[i - 1] == '@') {
@@ -297,24 +299,15 @@ static void queued(struct flow *flow, struct message *message, const struct line
     flow_seen(flow, FLOW_E3, event);
 }
 
-/* The address of EVENT, for whoever wants texts. */
-static __attribute__((noinline)) void take_address(struct flow *flow, struct message *message,
-                                                   enum flow_list list, enum text_kind kind,
-                                                   const struct line_event *event)
-{
-    struct span address = address_of(event);
-    if (flow->options.top)
-        count_address(flow, list, address);
-    if (flow->options.details)
-        flow_mail_keep(flow, message, kind, address);
-}
-
 static void from(struct flow *flow, struct message *message, const struct line_event *event)
 {
     if ((message->flags & MESSAGE_FROM) != 0)
         return;
     message->flags |= MESSAGE_FROM;
-    take_address(flow, message, FLOW_SENDERS, TEXT_FROM, event);
+    if (flow->options.top)
+        count_address(flow, FLOW_SENDERS, address_of(event));
+    if (flow->options.details)
+        flow_mail_keep(flow, message, TEXT_FROM, address_of(event));
 }
 
 static void to(struct flow *flow, struct message *message, const struct line_event *event)
@@ -322,8 +315,10 @@ static void to(struct flow *flow, struct message *message, const struct line_eve
     if (!flow_rids_accept(flow, message, event->id[1]))
         return;
     flow->sum.recipients.accepted++;
-    if (flow->options.top || flow->options.details)
-        take_address(flow, message, FLOW_RECIPIENTS, TEXT_TO, event);
+    if (flow->options.top)
+        count_address(flow, FLOW_RECIPIENTS, address_of(event));
+    if (flow->options.details)
+        flow_mail_keep(flow, message, TEXT_TO, address_of(event));
 }
 
 static void refused(struct flow *flow, struct message *message, const struct line_event *event)
