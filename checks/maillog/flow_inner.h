@@ -53,16 +53,17 @@ enum message_flags {
     MESSAGE_ABORT_LINE = 1 << 23
 };
 
-/* 48 bytes; a million in flight is a target (design.md 10). */
+/* 48 bytes; a million in flight is a target (design.md 10). First what nearly every line needs. */
 struct message {
     uint64_t mid;
     uint16_t appliance;
     uint16_t rids; /* accepted recipients */
     uint32_t flags;
+    uint32_t touched;
+    uint32_t more;    /* number of its struct more; 0 = none */
     uint64_t outcome; /* two bits a recipient: enum flow_outcome */
-    uint32_t ready, queued, done, touched;
+    uint32_t ready, queued, done;
     uint32_t icid; /* lower half: tells one life of a MID from the next */
-    uint32_t more; /* number of its struct more; 0 = none */
 };
 
 /* What is noted of some recipients. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BITS = 10, MAX_BITS = 31 };
+enum { FIRST_BITS = 10, MAX_BITS = 31, CACHE_LINE = 64 };
 
 static void set_bits(struct table *table, unsigned bits)
 {
@@ -72,7 +72,7 @@ static bool more_records(struct table *table)
     if (chunks == NULL)
         return false;
     table->chunks = chunks;
-    chunks[table->chunk_count] = malloc(TABLE_CHUNK * table->size);
+    chunks[table->chunk_count] = aligned_alloc(CACHE_LINE, TABLE_CHUNK * table->size);
     if (chunks[table->chunk_count] == NULL)
         return false;
     table->chunk_count++;
