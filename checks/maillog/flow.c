@@ -180,12 +180,16 @@ static bool outside(const struct flow *flow)
            (flow->options.until != 0 && flow->now > flow->options.until);
 }
 
-/* Sets the appliance and the time of EVENT. */
-static void place(struct flow *flow, const struct line_event *event)
+/*
+ * Sets the appliance and the time of EVENT. False: it does not count, and the next is looked at
+ * anew; what follows a line that counts in the same second, from the same source, counts too.
+ */
+static __attribute__((noinline)) bool place(struct flow *flow, const struct line_event *event)
 {
+    flow->memo_source = FLOW_NO_SOURCE;
     choose_source(flow, event->source);
     if (flow->broken)
-        return;
+        return false;
     flow->now =
         flow->reader->sources[event->source].yearless ? with_year(flow, event->when) : event->when;
     struct appliance *appliance = flow->appliance;
@@ -196,8 +200,11 @@ static void place(struct flow *flow, const struct line_event *event)
         appliance->first = flow->now;
     if (flow->now > appliance->last)
         appliance->last = flow->now;
+    if (outside(flow))
+        return false;
     flow->memo_when = event->when;
     flow->memo_source = event->source;
+    return true;
 }
 
 static void apply(struct flow *flow, const struct line_event *event)
@@ -247,18 +254,14 @@ static void take_counts(struct flow *flow, struct line_reader *reader)
 bool flow_take(struct flow *flow, struct line_reader *reader, const struct line_event *events,
                size_t count, size_t lines, size_t bytes)
 {
-    bool windowed = flow->options.since != 0 || flow->options.until != 0;
     if (flow->reader != reader)
         flow->memo_source = FLOW_NO_SOURCE;
     flow->reader = reader;
     for (const struct line_event *event = events; event < events + count; event++) {
         if (event->use == 0)
             continue;
-        if (event->when != flow->memo_when || event->source != flow->memo_source)
-            place(flow, event);
-        if (flow->broken)
-            break;
-        if (!windowed || !outside(flow))
+        bool same = event->when == flow->memo_when && event->source == flow->memo_source;
+        if (same || place(flow, event))
             apply(flow, event);
     }
     keep_evidence(flow);

@@ -4,9 +4,12 @@
 
 #include "checks/maillog/flow_inner.h"
 
-/* Recipients of MESSAGE by enum flow_outcome; COUNTS[FLOW_RID_OPEN] stays 0. */
-void flow_end_outcomes(const struct flow *flow, const struct message *message,
-                       unsigned counts[static 4])
+/*
+ * Recipients of MESSAGE by enum flow_outcome; COUNTS[FLOW_RID_OPEN] stays 0. Returns how many of
+ * those in quarantine have no line of their own.
+ */
+static inline unsigned flow_end_outcomes(const struct flow *flow, const struct message *message,
+                                         unsigned counts[static 4])
 {
     counts[0] = counts[1] = counts[2] = counts[3] = 0;
     for (uint64_t rest = message->outcome; rest != 0; rest >>= 2)
@@ -16,13 +19,17 @@ void flow_end_outcomes(const struct flow *flow, const struct message *message,
         for (uint32_t i = 0; i < more->far_n; i++)
             counts[more->far[i] & FLOW_FAR_OUTCOME]++;
     }
-    unsigned known = counts[1] + counts[2] + counts[3];
     counts[0] = 0;
-    if ((message->flags & MESSAGE_SPAM_HELD) != 0 && message->rids > known)
-        counts[FLOW_RID_QUARANTINED] += message->rids - known;
+    if ((message->flags & MESSAGE_SPAM_HELD) == 0)
+        return 0;
+    unsigned known = counts[1] + counts[2] + counts[3];
+    unsigned untold = message->rids > known ? message->rids - known : 0;
+    counts[FLOW_RID_QUARANTINED] += untold;
+    return untold;
 }
 
-enum flow_class flow_end_class(const struct message *message, unsigned counts[static 4])
+static inline enum flow_class flow_end_class(const struct message *message,
+                                             unsigned counts[static 4])
 {
     uint32_t flags = message->flags;
     bool held = (flags & MESSAGE_HELD) != 0 && (flags & MESSAGE_RELEASED) == 0;
@@ -45,16 +52,9 @@ void flow_end_account(const struct flow *flow, const struct message *message, st
 {
     unsigned counts[4];
     uint32_t flags = message->flags;
-    flow_end_outcomes(flow, message, counts);
+    totals->rids_quarantined += flow_end_outcomes(flow, message, counts);
     totals->class[flow_end_class(message, counts)]++;
     totals->finished += (flags & MESSAGE_FINISHED) != 0;
-    if ((flags & MESSAGE_SPAM_HELD) != 0) {
-        unsigned told[4];
-        struct message plain = *message;
-        plain.flags &= ~(uint32_t)MESSAGE_SPAM_HELD;
-        flow_end_outcomes(flow, &plain, told);
-        totals->rids_quarantined += counts[FLOW_RID_QUARANTINED] - told[FLOW_RID_QUARANTINED];
-    }
     if ((flags & MESSAGE_BORN) == 0) {
         const struct appliance *appliance = &flow->appliances[message->appliance];
         bool late = message->mid >= appliance->first_born &&
@@ -171,10 +171,10 @@ static void pop(struct flow *flow)
     if (message == NULL)
         return; /* it was taken out of the middle */
     leave(flow, message);
-    table_remove(&flow->messages, message->mid, message->appliance);
+    table_remove_at(&flow->messages, table_slot(&flow->messages, message->mid, message->appliance));
 }
 
-static bool more_linger(struct flow *flow)
+static __attribute__((noinline)) bool more_linger(struct flow *flow)
 {
     uint32_t room = flow->linger_room != 0 ? flow->linger_room * 2 : 1024;
     struct lingering *ring = malloc(room * sizeof(*ring));

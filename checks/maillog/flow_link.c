@@ -13,7 +13,8 @@ static bool is_old(void *context, void *record)
     return flow->now > link->opened && flow->now - link->opened > FORGET_S;
 }
 
-static struct link *new_link(struct flow *flow, struct table *table, uint64_t id)
+static __attribute__((noinline)) struct link *new_link(struct flow *flow, struct table *table,
+                                                       uint64_t id)
 {
     if (table_is_full(table))
         flow->broken |= !table_each(table, is_old, flow, true);
@@ -36,8 +37,7 @@ static struct link *link_of(struct flow *flow, struct table *table, uint64_t id)
 
 /* Its lines may come late, or twice: it leaves when as many others as CLOSED has room for closed.
  */
-static __attribute__((noinline)) void close_link(struct table *table, struct flow_closed *closed,
-                                                 struct link *link)
+static void close_link(struct table *table, struct flow_closed *closed, struct link *link)
 {
     if (link == NULL || (link->flags & LINK_CLOSED) != 0)
         return;
@@ -72,9 +72,9 @@ static void told(struct flow *flow, const struct line_event *event, enum link_fl
 }
 
 /* A message that was being received when its connection ended was never taken (mail-logs.md b). */
-static __attribute__((noinline)) void close_icid(struct flow *flow, uint64_t id)
+static void close_icid(struct flow *flow, const struct line_event *event)
 {
-    struct link *link = id == 0 ? NULL : table_find(&flow->icids, id, flow->appliance_index);
+    struct link *link = table_find(&flow->icids, event->id[0], flow->appliance_index);
     if (link == NULL)
         return;
     struct message *message =
@@ -84,21 +84,28 @@ static __attribute__((noinline)) void close_icid(struct flow *flow, uint64_t id)
     close_link(&flow->icids, &flow->icids_closed, link);
 }
 
+static void close_dcid(struct flow *flow, const struct line_event *event)
+{
+    close_link(&flow->dcids, &flow->dcids_closed,
+               table_find(&flow->dcids, event->id[0], flow->appliance_index));
+}
+
 /* "[IPORNAME] address IP [port N]": an interface's name may hold blanks. */
 static struct span hop_address(const struct line_event *event)
 {
     enum { WORD = 9 };
     const char *p = event->rest, *end = event->message + event->message_n;
-    while (end - p >= WORD && (*p != ' ' || memcmp(p, " address ", WORD) != 0))
-        p++;
-    if (end - p <= WORD)
-        return (struct span){NULL, 0};
-    p += WORD;
     const char *blank = memchr(p, ' ', (size_t)(end - p));
+    while (blank != NULL && end - blank >= WORD && memcmp(blank, " address ", WORD) != 0)
+        blank = memchr(blank + 1, ' ', (size_t)(end - blank - 1));
+    if (blank == NULL || end - blank <= WORD)
+        return (struct span){NULL, 0};
+    p = blank + WORD;
+    blank = memchr(p, ' ', (size_t)(end - p));
     return (struct span){p, (size_t)((blank != NULL ? blank : end) - p)};
 }
 
-static __attribute__((noinline)) void open_dcid(struct flow *flow, const struct line_event *event)
+static void open_dcid(struct flow *flow, const struct line_event *event)
 {
     struct link *link = link_of(flow, &flow->dcids, event->id[0]);
     if (!mark(link, LINK_NEW))
@@ -125,8 +132,7 @@ static uint32_t failed_hop(struct flow *flow, struct span rest)
 }
 
 /* "[REASON ]DCID[:] 99 domain: …": what stands before is the appliance's own word. */
-static __attribute__((noinline)) void connection_error(struct flow *flow,
-                                                       const struct line_event *event)
+static void connection_error(struct flow *flow, const struct line_event *event)
 {
     struct span rest = {event->rest, (size_t)(event->message + event->message_n - event->rest)};
     ptrdiff_t at = text_find(rest, "DCID");
@@ -153,15 +159,41 @@ static __attribute__((noinline)) void connection_error(struct flow *flow,
     }
 }
 
-static __attribute__((noinline)) void tls_out(struct flow *flow, const struct line_event *event,
-                                              bool ok)
+static void tls_out_ok(struct flow *flow, const struct line_event *event)
+{
+    if (mark(link_of(flow, &flow->dcids, event->id[0]), LINK_TLS_OK))
+        flow->sum.out.tls_ok++;
+}
+
+static void tls_out_failed(struct flow *flow, const struct line_event *event)
 {
     struct link *link = link_of(flow, &flow->dcids, event->id[0]);
-    if (!mark(link, ok ? LINK_TLS_OK : LINK_TLS_FAILED))
+    if (!mark(link, LINK_TLS_FAILED))
         return;
-    *(ok ? &flow->sum.out.tls_ok : &flow->sum.out.tls_failed) += 1;
-    if (!ok && link != NULL && link->hop != 0)
+    flow->sum.out.tls_failed++;
+    if (link != NULL && link->hop != 0)
         flow->hops.list[link->hop - 1].tls_failed++;
+}
+
+/* What a line says of an ICID is a flag, and counts once. */
+#define TOLD(name, flag, counter)                                                                  \
+    static void name(struct flow *flow, const struct line_event *event)                            \
+    {                                                                                              \
+        told(flow, event, flag, &flow->sum.in.counter);                                            \
+    }
+TOLD(opened, LINK_NEW, opened)
+TOLD(accepted, LINK_ACCEPTED, accepted)
+TOLD(relayed, LINK_RELAYED, relayed)
+TOLD(rejected, LINK_REFUSED, rejected)
+TOLD(refused, LINK_REFUSED, refused)
+TOLD(tls_in_ok, LINK_TLS_OK, tls_ok)
+TOLD(tls_in_failed, LINK_TLS_FAILED, tls_failed)
+#undef TOLD
+
+static void failed(struct flow *flow, const struct line_event *event)
+{
+    (void)event;
+    flow->sum.queue_full++;
 }
 
 void flow_link_restart(struct flow *flow)
@@ -174,54 +206,28 @@ void flow_link_restart(struct flow *flow)
                     !table_init(&flow->dcids, sizeof(struct link));
 }
 
+static void (*const meanings[FAMILY_COUNT])(struct flow *flow, const struct line_event *event) = {
+    [FAMILY_icid_new] = opened,
+    [FAMILY_icid_accept] = accepted,
+    [FAMILY_icid_policy] = accepted, /* a name of its own: whoever gave it meant to take the mail */
+    [FAMILY_icid_relay] = relayed,
+    [FAMILY_icid_reject] = rejected,
+    [FAMILY_icid_refuse] = refused,
+    [FAMILY_icid_tls_ok] = tls_in_ok,
+    [FAMILY_icid_tls_failed] = tls_in_failed,
+    [FAMILY_icid_failed] = failed,
+    [FAMILY_icid_close] = close_icid,
+    [FAMILY_icid_killed] = close_icid,
+    [FAMILY_dcid_new] = open_dcid,
+    [FAMILY_dcid_tls_ok] = tls_out_ok,
+    [FAMILY_dcid_tls_failed] = tls_out_failed,
+    [FAMILY_dcid_close] = close_dcid,
+    [FAMILY_dcid_killed] = close_dcid,
+    [FAMILY_connection_error] = connection_error,
+};
+
 void flow_link_event(struct flow *flow, const struct line_event *event)
 {
-    switch (event->family) {
-    case FAMILY_icid_new:
-        told(flow, event, LINK_NEW, &flow->sum.in.opened);
-        return;
-    case FAMILY_icid_accept:
-    case FAMILY_icid_policy: /* a name of its own: whoever gave it meant to take the mail */
-        told(flow, event, LINK_ACCEPTED, &flow->sum.in.accepted);
-        return;
-    case FAMILY_icid_relay:
-        told(flow, event, LINK_RELAYED, &flow->sum.in.relayed);
-        return;
-    case FAMILY_icid_reject:
-        told(flow, event, LINK_REFUSED, &flow->sum.in.rejected);
-        return;
-    case FAMILY_icid_refuse:
-        told(flow, event, LINK_REFUSED, &flow->sum.in.refused);
-        return;
-    case FAMILY_icid_tls_ok:
-        told(flow, event, LINK_TLS_OK, &flow->sum.in.tls_ok);
-        return;
-    case FAMILY_icid_tls_failed:
-        told(flow, event, LINK_TLS_FAILED, &flow->sum.in.tls_failed);
-        return;
-    case FAMILY_icid_failed:
-        flow->sum.queue_full++;
-        return;
-    case FAMILY_icid_close:
-    case FAMILY_icid_killed:
-        close_icid(flow, event->id[0]);
-        return;
-    case FAMILY_dcid_new:
-        open_dcid(flow, event);
-        return;
-    case FAMILY_dcid_tls_ok:
-    case FAMILY_dcid_tls_failed:
-        tls_out(flow, event, event->family == FAMILY_dcid_tls_ok);
-        return;
-    case FAMILY_dcid_close:
-    case FAMILY_dcid_killed:
-        close_link(&flow->dcids, &flow->dcids_closed,
-                   table_find(&flow->dcids, event->id[0], flow->appliance_index));
-        return;
-    case FAMILY_connection_error:
-        connection_error(flow, event);
-        return;
-    default:
-        return;
-    }
+    if (meanings[event->family] != NULL)
+        meanings[event->family](flow, event);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct message *new_message(struct flow *flow, uint64_t mid)
+static __attribute__((noinline)) struct message *new_message(struct flow *flow, uint64_t mid)
 {
     flow->appliance->used = true;
     if (table_is_full(&flow->messages) || flow->messages.used >= flow->options.max_in_flight)

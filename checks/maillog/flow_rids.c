@@ -164,53 +164,64 @@ bool flow_rids_accept_far(struct flow *flow, struct message *message, uint64_t r
     return true;
 }
 
-static struct flow_hop *hop_of(struct flow *flow, uint64_t dcid)
+static inline struct flow_hop *hop_of(struct flow *flow, uint64_t dcid)
 {
     const struct link *link =
         dcid == 0 ? NULL : table_find(&flow->dcids, dcid, flow->appliance_index);
     return link == NULL || link->hop == 0 ? NULL : &flow->hops.list[link->hop - 1];
 }
 
+static __attribute__((noinline)) void start_offbox(struct flow *flow, struct message *message,
+                                                   const char *rids, const char *end)
+{
+    struct fate fate = {flow, message, FLOW_RID_OPEN, 0};
+    message->flags |= MESSAGE_OFFBOX;
+    (void)each_rid(rids, end, set_offbox, &fate);
+}
+
 void flow_rids_delivery_start(struct flow *flow, struct message *message,
                               const struct line_event *event)
 {
-    const char *end = event->message + event->message_n;
     static const char offbox[] = " to offbox IronPort Spam Quarantine";
-    size_t n = sizeof(offbox) - 1;
-    struct fate fate = {flow, message, FLOW_RID_OPEN, 0};
-    if ((size_t)(end - event->rest) < n || memcmp(end - n, offbox, n) != 0)
-        return;
-    message->flags |= MESSAGE_OFFBOX;
-    (void)each_rid(event->rest, end, set_offbox, &fate);
+    const size_t n = sizeof(offbox) - 1;
+    const char *end = event->message + event->message_n;
+    if ((size_t)(end - event->rest) >= n && memcmp(end - n, offbox, n) == 0)
+        start_offbox(flow, message, event->rest, end);
 }
 
 /* "RID [0, 2] (external quarantine)" */
-static void raise_each_done(struct fate *fate, const char *rids, const char *end)
+static __attribute__((noinline)) void raise_each_done(struct flow *flow, struct message *message,
+                                                      const char *rids, const char *end)
 {
+    struct fate fate = {flow, message, FLOW_RID_DELIVERED, 0};
     static const char quarantine[] = " (external quarantine)";
     /* The tail stands behind the list, so the list is passed over first. */
     const char *tail = memchr(rids, ']', (size_t)(end - rids));
     if (tail != NULL && (size_t)(end - tail) >= sizeof(quarantine) &&
         memcmp(tail + 1, quarantine, sizeof(quarantine) - 1) == 0)
-        fate->outcome = FLOW_RID_QUARANTINED;
+        fate.outcome = FLOW_RID_QUARANTINED;
     (void)each_rid(rids, end,
-                   (fate->message->flags & MESSAGE_OFFBOX) != 0 ||
-                           fate->outcome == FLOW_RID_DELIVERED
+                   (message->flags & MESSAGE_OFFBOX) != 0 || fate.outcome == FLOW_RID_DELIVERED
                        ? raise_done
                        : raise_outcome,
-                   fate);
+                   &fate);
+}
+
+static inline void raise_one_done(struct flow *flow, struct message *message, uint32_t rid)
+{
+    struct fate fate = {flow, message, FLOW_RID_DELIVERED, 0};
+    raise_done(&fate, rid);
 }
 
 void flow_rids_done(struct flow *flow, struct message *message, const struct line_event *event)
 {
     const char *rids = event->rest, *end = event->message + event->message_n;
-    struct fate fate = {flow, message, FLOW_RID_DELIVERED, 0};
     uint64_t delivered = flow->sum.recipients.delivered;
     if (end - rids == 7 && memcmp(rids, "RID [", 5) == 0 && rids[5] >= '0' && rids[5] <= '9' &&
         rids[6] == ']') /* nearly always one */
-        raise_done(&fate, (uint32_t)(rids[5] - '0'));
+        raise_one_done(flow, message, (uint32_t)(rids[5] - '0'));
     else
-        raise_each_done(&fate, rids, end);
+        raise_each_done(flow, message, rids, end);
     delivered = flow->sum.recipients.delivered - delivered;
     if (delivered == 0)
         return;

@@ -38,7 +38,7 @@ static inline bool same(const struct flow_hop *hop, struct span address)
 }
 
 /* The slot where ADDRESS stands, or could. */
-static uint32_t *slot_of(const struct hops *hops, struct span address)
+static inline uint32_t *slot_of(const struct hops *hops, struct span address)
 {
     uint32_t mask = hops->slots - 1, s = (uint32_t)((uint64_t)hash(address) * hops->slots >> 32);
     for (; hops->index[s] != 0; s = (s + 1) & mask)
@@ -47,7 +47,7 @@ static uint32_t *slot_of(const struct hops *hops, struct span address)
     return &hops->index[s];
 }
 
-static bool grow(struct hops *hops)
+static __attribute__((noinline)) bool grow(struct hops *hops)
 {
     uint32_t room = hops->room != 0 ? hops->room * 2 : FIRST_ROOM;
     struct flow_hop *list = realloc(hops->list, room * sizeof(*list));

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BITS = 10, MAX_BITS = 31 };
+enum { FIRST_BITS = 10, MAX_BITS = 31, CACHE_LINE = 64 };
 
 static void set_bits(struct table *table, unsigned bits)
 {
     table->bits = bits;
-    table->shift = 32 - bits;
+    table->shift = 64 - bits;
     table->mask = ((uint32_t)1 << bits) - 1;
 }
 
@@ -45,7 +45,7 @@ bool table_reserve(struct table *table, unsigned bits)
 
 static void put(uint64_t *slots, unsigned bits, uint64_t entry)
 {
-    uint32_t mask = ((uint32_t)1 << bits) - 1, s = (uint32_t)(entry >> 32) >> (32 - bits);
+    uint64_t mask = ((uint64_t)1 << bits) - 1, s = entry >> (64 - bits);
     while (slots[s] != 0)
         s = (s + 1) & mask;
     slots[s] = entry;
@@ -72,7 +72,7 @@ static bool more_records(struct table *table)
     if (chunks == NULL)
         return false;
     table->chunks = chunks;
-    chunks[table->chunk_count] = malloc(TABLE_CHUNK * table->size);
+    chunks[table->chunk_count] = aligned_alloc(CACHE_LINE, TABLE_CHUNK * table->size);
     if (chunks[table->chunk_count] == NULL)
         return false;
     table->chunk_count++;
@@ -107,10 +107,10 @@ void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32
         table->made = n;
     record->id = id;
     record->appliance = appliance;
-    uint32_t hash = table_hash(id, appliance), s = hash >> table->shift;
+    uint64_t hash = table_hash(id, appliance), s = hash >> table->shift;
     while (table->slots[s] != 0)
         s = (s + 1) & table->mask;
-    table->slots[s] = (uint64_t)hash << 32 | n;
+    table->slots[s] = (hash & ~(uint64_t)UINT32_MAX) | n;
     table->used++;
     if (number != NULL)
         *number = n;
@@ -141,12 +141,13 @@ void table_remove(struct table *table, uint64_t id, uint16_t appliance)
 void table_remove_at(struct table *table, uint64_t *slot)
 {
     uint64_t *slots = table->slots;
-    uint32_t s = (uint32_t)(slot - slots), n = (uint32_t)*slot, mask = table->mask;
+    uint64_t s = (uint64_t)(slot - slots), mask = table->mask;
+    uint32_t n = (uint32_t)*slot;
     memcpy(table_at(table, n), &table->free, sizeof(table->free));
     table->free = n;
     table->used--;
-    for (uint32_t next = (s + 1) & mask; slots[next] != 0; next = (next + 1) & mask) {
-        uint32_t home = (uint32_t)(slots[next] >> 32) >> table->shift;
+    for (uint64_t next = (s + 1) & mask; slots[next] != 0; next = (next + 1) & mask) {
+        uint64_t home = slots[next] >> table->shift;
         if (((next - home) & mask) >= ((next - s) & mask)) {
             slots[s] = slots[next];
             s = next;

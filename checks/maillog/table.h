@@ -21,8 +21,8 @@ struct table_key {
 enum { TABLE_CHUNK = 4096 }; /* records */
 
 struct table {
-    uint64_t *slots; /* upper half: hash; lower half: number of the record, from 1; 0 = empty */
-    unsigned bits, shift; /* 2^bits slots; the home of a hash is hash >> shift */
+    uint64_t *slots;      /* upper half: of the hash; lower half: number of the record; 0 = empty */
+    unsigned bits, shift; /* 2^bits slots; the home of a hash or of a slot is its first bits */
     uint32_t mask;
     uint32_t used;
     size_t size; /* of a record */
@@ -36,9 +36,10 @@ void table_free(struct table *table);
 /* Gives an empty table the index it had when BITS were saved. False: out of memory. */
 bool table_reserve(struct table *table, unsigned bits);
 
-static inline uint32_t table_hash(uint64_t id, uint16_t appliance)
+/* Its upper half is what counts. */
+static inline uint64_t table_hash(uint64_t id, uint16_t appliance)
 {
-    return (uint32_t)(((id ^ (uint64_t)appliance << 48) * 0x9e3779b97f4a7c15) >> 32);
+    return (id ^ (uint64_t)appliance << 48) * 0x9e3779b97f4a7c15;
 }
 
 /* The record of NUMBER, from 1: the place of a record 0 stays empty. */
@@ -50,9 +51,9 @@ static inline void *table_at(const struct table *table, uint32_t number)
 /* The slot of a record, or the empty one where its search ends. */
 static inline uint64_t *table_slot(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint32_t hash = table_hash(id, appliance), s = hash >> table->shift;
+    uint64_t hash = table_hash(id, appliance), s = hash >> table->shift;
     for (; table->slots[s] != 0; s = (s + 1) & table->mask) {
-        if (table->slots[s] >> 32 != hash)
+        if ((table->slots[s] ^ hash) >> 32 != 0)
             continue;
         const struct table_key *key = table_at(table, (uint32_t)table->slots[s]);
         if (key->id == id && key->appliance == appliance)
@@ -64,9 +65,8 @@ static inline uint64_t *table_slot(const struct table *table, uint64_t id, uint1
 /* The record when it stands at its home, as most do; NULL says nothing. */
 static inline void *table_at_home(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint32_t hash = table_hash(id, appliance);
-    uint64_t entry = table->slots[hash >> table->shift];
-    if (entry >> 32 != hash || entry == 0)
+    uint64_t hash = table_hash(id, appliance), entry = table->slots[hash >> table->shift];
+    if ((entry ^ hash) >> 32 != 0 || entry == 0)
         return NULL;
     struct table_key *key = table_at(table, (uint32_t)entry);
     return key->id == id && key->appliance == appliance ? key : NULL;
