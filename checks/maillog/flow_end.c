@@ -155,7 +155,7 @@ static void release(struct flow *flow, const struct message *message)
 }
 
 /* Counted, reported, released; its record is the caller's to remove. */
-static void leave(struct flow *flow, const struct message *message)
+static inline void leave(struct flow *flow, const struct message *message)
 {
     flow_end_account(flow, message, &flow->totals);
     if (flow->options.finished != NULL)
@@ -194,8 +194,9 @@ static __attribute__((noinline)) bool more_linger(struct flow *flow)
 static bool has_waited(const struct flow *flow, const struct lingering *entry)
 {
     uint32_t now = flow_clock(flow, entry->appliance);
-    uint32_t waited = now > entry->since ? now - entry->since : entry->since - now;
-    return waited > FLOW_LINGER_S || entry->message == NULL;
+    /* So many seconds on either side. */
+    bool near = (uint64_t)now + FLOW_LINGER_S - entry->since <= 2 * FLOW_LINGER_S;
+    return !near || entry->message == NULL;
 }
 
 void flow_end_finished(struct flow *flow, struct message *message)

@@ -19,7 +19,7 @@ static __attribute__((noinline)) struct link *new_link(struct flow *flow, struct
     if (table_is_full(table))
         flow->broken |= !table_each(table, is_old, flow, true);
     flow->appliance->used = true;
-    struct link *link = flow->broken ? NULL : table_add_raw(table, id, flow->appliance_index, NULL);
+    struct link *link = flow->broken ? NULL : table_add_raw(table, id, flow->appliance_index);
     if (link == NULL) {
         flow->broken = true;
         return NULL;

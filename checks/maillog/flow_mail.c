@@ -10,7 +10,7 @@ static __attribute__((noinline)) struct message *new_message(struct flow *flow, 
     if (table_is_full(&flow->messages) || flow->messages.used >= flow->options.max_in_flight)
         flow_end_make_room(flow);
     struct message *message =
-        flow->broken ? NULL : table_add_raw(&flow->messages, mid, flow->appliance_index, NULL);
+        flow->broken ? NULL : table_add_raw(&flow->messages, mid, flow->appliance_index);
     if (message == NULL) {
         flow->broken = true;
         return NULL;

@@ -90,16 +90,16 @@ static bool make_room(struct table *table)
 
 /* Apart, so that what is nearly always enough keeps its registers. */
 static __attribute__((noinline)) void *add_with_room(struct table *table, uint64_t id,
-                                                     uint16_t appliance, uint32_t *number)
+                                                     uint16_t appliance)
 {
-    return make_room(table) ? table_add_raw(table, id, appliance, number) : NULL;
+    return make_room(table) ? table_add_raw(table, id, appliance) : NULL;
 }
 
-void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
+void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance)
 {
     uint32_t n = table->free != 0 ? table->free : table->made + 1;
     if (table_is_full(table) || n >= table->chunk_count * (uint32_t)TABLE_CHUNK)
-        return add_with_room(table, id, appliance, number);
+        return add_with_room(table, id, appliance);
     struct table_key *record = table_at(table, n);
     if (n == table->free)
         memcpy(&table->free, record, sizeof(table->free));
@@ -112,17 +112,18 @@ void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32
         s = (s + 1) & table->mask;
     table->slots[s] = (hash & ~(uint64_t)UINT32_MAX) | n;
     table->used++;
-    if (number != NULL)
-        *number = n;
     return record;
 }
 
 void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
 {
     enum { KEY = offsetof(struct table_key, appliance) + sizeof(appliance) };
-    char *record = table_add_raw(table, id, appliance, number);
-    if (record != NULL)
-        memset(record + KEY, 0, table->size - KEY);
+    char *record = table_add_raw(table, id, appliance);
+    if (record == NULL)
+        return NULL;
+    memset(record + KEY, 0, table->size - KEY);
+    if (number != NULL)
+        *number = table_number(table, id, appliance);
     return record;
 }
 

@@ -90,7 +90,7 @@ static inline bool table_is_full(const struct table *table)
  * *NUMBER (may be NULL). The other leaves it to the caller to fill the record, but for its key.
  */
 void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number);
-void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number);
+void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance);
 uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance); /* 0 = none */
 void table_remove(struct table *table, uint64_t id, uint16_t appliance);
 void table_remove_at(struct table *table, uint64_t *slot); /* of a table_slot() that is not empty */
