@@ -53,17 +53,18 @@ enum message_flags {
     MESSAGE_ABORT_LINE = 1 << 23
 };
 
-/* 48 bytes; a million in flight is a target (design.md 10). First what nearly every line needs. */
+/* 56 bytes; a million in flight is a target (design.md 10). First what nearly every line needs. */
 struct message {
     uint64_t mid;
+    uint32_t next; /* the table's */
     uint16_t appliance;
     uint16_t rids; /* accepted recipients */
     uint32_t flags;
     uint32_t touched;
+    uint32_t icid;    /* lower half: tells one life of a MID from the next */
     uint32_t more;    /* number of its struct more; 0 = none */
     uint64_t outcome; /* two bits a recipient: enum flow_outcome */
     uint32_t ready, queued, done;
-    uint32_t icid; /* lower half: tells one life of a MID from the next */
 };
 
 /* What is noted of some recipients. */
@@ -90,11 +91,11 @@ enum text_kind { TEXT_FROM, TEXT_TO, TEXT_SUBJECT, TEXT_MESSAGE_ID, TEXT_REASON 
 
 struct link {
     uint64_t id;
+    uint32_t next; /* the table's */
     uint16_t appliance;
     uint16_t flags;
     uint32_t opened;
     uint32_t hop; /* DCID: index + 1 */
-    uint32_t spare;
     uint64_t mid; /* ICID: the message being received */
 };
 

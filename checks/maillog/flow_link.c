@@ -24,7 +24,8 @@ static __attribute__((noinline)) struct link *new_link(struct flow *flow, struct
         flow->broken = true;
         return NULL;
     }
-    *link = (struct link){.id = id, .appliance = flow->appliance_index, .opened = flow->now};
+    *link = (struct link){
+        .id = id, .next = link->next, .appliance = flow->appliance_index, .opened = flow->now};
     return link;
 }
 
@@ -42,10 +43,11 @@ static void close_link(struct table *table, struct flow_closed *closed, struct l
     if (link == NULL || (link->flags & LINK_CLOSED) != 0)
         return;
     link->flags |= LINK_CLOSED;
-    struct table_key key = {link->id, link->appliance}, *place = &closed->keys[closed->next];
+    struct table_key key = {.id = link->id, .appliance = link->appliance},
+                     *place = &closed->keys[closed->next];
     closed->next = (closed->next + 1) % FLOW_CLOSED;
-    uint64_t *slot = table_slot(table, place->id, place->appliance);
-    const struct link *first = *slot == 0 ? NULL : table_at(table, (uint32_t)*slot);
+    uint32_t *slot = table_slot(table, place->id, place->appliance);
+    const struct link *first = *slot == 0 ? NULL : table_at(table, *slot);
     if (first != NULL && (first->flags & LINK_CLOSED) != 0)
         table_remove_at(table, slot);
     *place = key;

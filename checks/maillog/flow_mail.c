@@ -15,8 +15,10 @@ static __attribute__((noinline)) struct message *new_message(struct flow *flow, 
         flow->broken = true;
         return NULL;
     }
-    *message =
-        (struct message){.mid = mid, .appliance = flow->appliance_index, .touched = flow->now};
+    *message = (struct message){.mid = mid,
+                                .next = message->next,
+                                .appliance = flow->appliance_index,
+                                .touched = flow->now};
     flow->heard = flow->now;
     return message;
 }

@@ -6,7 +6,7 @@
 #include "checks/maillog/flow_inner.h"
 #include "checks/maillog/flow_state_mail.h"
 
-enum { VERSION = 2, MOST_YEAR = 100000 };
+enum { VERSION = 3, MOST_YEAR = 100000 };
 static const char magic[8] = "pcflow\n";
 
 /* -- The head -------------------------------------------------------------------------------- */

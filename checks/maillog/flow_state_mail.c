@@ -16,20 +16,32 @@ enum {
 
 typedef void pack_record(struct flow *flow, void *record, struct pack *pack);
 
+/* Turns the list at HEAD: its last record becomes the first. */
+static void turn(const struct table *table, uint32_t *head)
+{
+    uint32_t turned = 0;
+    for (uint32_t number = *head, next; number != 0; number = next) {
+        struct table_key *key = table_at(table, number);
+        next = key->next;
+        key->next = turned;
+        turned = number;
+    }
+    *head = turned;
+}
+
 static void save_records(struct flow *flow, const struct table *table, pack_record *record,
                          struct pack *pack)
 {
-    uint32_t first = 0;
-    while (table->slots[first] != 0)
-        first++;
     for (uint32_t i = 0; i <= table->mask && !pack->bad; i++) {
-        uint32_t number = (uint32_t)table->slots[(first + i) & table->mask];
-        if (number == 0)
-            continue;
-        struct table_key *key = table_at(table, number);
-        pack_u64(pack, &key->id);
-        pack_u16(pack, &key->appliance);
-        record(flow, key, pack);
+        turn(table, &table->heads[i]);
+        for (uint32_t number = table->heads[i]; number != 0 && !pack->bad;) {
+            struct table_key *key = table_at(table, number);
+            pack_u64(pack, &key->id);
+            pack_u16(pack, &key->appliance);
+            record(flow, key, pack);
+            number = key->next;
+        }
+        turn(table, &table->heads[i]);
     }
 }
 
@@ -50,9 +62,8 @@ static void load_records(struct flow *flow, struct table *table, uint32_t count,
 }
 
 /*
- * The size of the index and the order of its slots are kept: by the one idle messages are looked
- * for, in the other they leave. Put back in their order from a free slot on, all find their place
- * again.
+ * The size of the index and the order of its lists are kept: by the one idle messages are looked
+ * for, in the other they leave. A list is saved from its end: who is added becomes the first.
  */
 static void pack_table(struct flow *flow, struct table *table, pack_record *record,
                        struct pack *pack)
@@ -174,7 +185,7 @@ static void pack_lingering(struct flow *flow, struct lingering *entry, struct pa
     struct table_key key = {.id = 0};
     bool there = entry->message != NULL;
     if (there)
-        key = (struct table_key){entry->message->mid, entry->message->appliance};
+        key = (struct table_key){.id = entry->message->mid, .appliance = entry->message->appliance};
     pack_u32(pack, &entry->since);
     pack_bool(pack, &there);
     if (!there)

@@ -6,19 +6,21 @@
 
 enum { FIRST_BITS = 10, MAX_BITS = 31, CACHE_LINE = 64 };
 
-static void set_bits(struct table *table, unsigned bits)
+static bool set_heads(struct table *table, unsigned bits)
 {
+    uint32_t *heads = bits > MAX_BITS ? NULL : calloc((size_t)1 << bits, sizeof(*heads));
+    if (heads == NULL)
+        return false;
+    table->heads = heads;
     table->bits = bits;
-    table->shift = 64 - bits;
     table->mask = ((uint32_t)1 << bits) - 1;
+    return true;
 }
 
 bool table_init(struct table *table, size_t size)
 {
     *table = (struct table){.size = size};
-    set_bits(table, FIRST_BITS);
-    table->slots = calloc((size_t)1 << FIRST_BITS, sizeof(*table->slots));
-    return table->slots != NULL;
+    return set_heads(table, FIRST_BITS);
 }
 
 void table_free(struct table *table)
@@ -26,43 +28,41 @@ void table_free(struct table *table)
     for (uint32_t i = 0; i < table->chunk_count; i++)
         free(table->chunks[i]);
     free(table->chunks);
-    free(table->slots);
+    free(table->heads);
     *table = (struct table){.size = table->size};
 }
 
 bool table_reserve(struct table *table, unsigned bits)
 {
+    uint32_t *before = table->heads;
     if (bits <= table->bits || bits > MAX_BITS)
         return true;
-    uint64_t *slots = calloc((size_t)1 << bits, sizeof(*slots));
-    if (slots == NULL)
+    if (!set_heads(table, bits))
         return false;
-    free(table->slots);
-    table->slots = slots;
-    set_bits(table, bits);
+    free(before);
     return true;
 }
 
-static void put(uint64_t *slots, unsigned bits, uint64_t entry)
+static void put(struct table *table, struct table_key *record, uint32_t number)
 {
-    uint64_t mask = ((uint64_t)1 << bits) - 1, s = entry >> (64 - bits);
-    while (slots[s] != 0)
-        s = (s + 1) & mask;
-    slots[s] = entry;
+    uint32_t *head = table_home(table, record->id, record->appliance);
+    record->next = *head;
+    *head = number;
 }
 
 static bool grow(struct table *table)
 {
-    unsigned bits = table->bits + 1;
-    uint64_t *slots = bits > MAX_BITS ? NULL : calloc((size_t)1 << bits, sizeof(*slots));
-    if (slots == NULL)
+    uint32_t *before = table->heads;
+    size_t count = (size_t)1 << table->bits;
+    if (!set_heads(table, table->bits + 1))
         return false;
-    for (size_t i = 0; i < (size_t)1 << table->bits; i++)
-        if (table->slots[i] != 0)
-            put(slots, bits, table->slots[i]);
-    free(table->slots);
-    table->slots = slots;
-    set_bits(table, bits);
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t n = before[i], next; n != 0; n = next) {
+            struct table_key *record = table_at(table, n);
+            next = record->next;
+            put(table, record, n);
+        }
+    free(before);
     return true;
 }
 
@@ -102,15 +102,12 @@ void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance)
         return add_with_room(table, id, appliance);
     struct table_key *record = table_at(table, n);
     if (n == table->free)
-        memcpy(&table->free, record, sizeof(table->free));
+        table->free = record->next;
     else
         table->made = n;
     record->id = id;
     record->appliance = appliance;
-    uint64_t hash = table_hash(id, appliance), s = hash >> table->shift;
-    while (table->slots[s] != 0)
-        s = (s + 1) & table->mask;
-    table->slots[s] = (hash & ~(uint64_t)UINT32_MAX) | n;
+    put(table, record, n);
     table->used++;
     return record;
 }
@@ -129,57 +126,60 @@ void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *
 
 uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    return (uint32_t)*table_slot(table, id, appliance);
+    return *table_slot(table, id, appliance);
 }
 
 void table_remove(struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint64_t *slot = table_slot(table, id, appliance);
+    uint32_t *slot = table_slot(table, id, appliance);
     if (*slot != 0)
         table_remove_at(table, slot);
 }
 
-void table_remove_at(struct table *table, uint64_t *slot)
+void table_remove_at(struct table *table, uint32_t *slot)
 {
-    uint64_t *slots = table->slots;
-    uint64_t s = (uint64_t)(slot - slots), mask = table->mask;
-    uint32_t n = (uint32_t)*slot;
-    memcpy(table_at(table, n), &table->free, sizeof(table->free));
+    uint32_t n = *slot;
+    struct table_key *record = table_at(table, n);
+    *slot = record->next;
+    record->next = table->free;
     table->free = n;
     table->used--;
-    for (uint64_t next = (s + 1) & mask; slots[next] != 0; next = (next + 1) & mask) {
-        uint64_t home = slots[next] >> table->shift;
-        if (((next - home) & mask) >= ((next - s) & mask)) {
-            slots[s] = slots[next];
-            s = next;
-        }
+}
+
+/* The keys of those that are to go. */
+struct gone {
+    struct table_key *keys;
+    size_t count, room;
+};
+
+static bool note_gone(struct gone *gone, const struct table_key *key)
+{
+    if (gone->count == gone->room) {
+        size_t room = gone->room * 2 + 64;
+        struct table_key *keys = realloc(gone->keys, room * sizeof(*keys));
+        if (keys == NULL)
+            return false;
+        gone->keys = keys;
+        gone->room = room;
     }
-    slots[s] = 0;
+    gone->keys[gone->count++] = *key;
+    return true;
 }
 
 bool table_each(struct table *table, bool (*each)(void *context, void *record), void *context,
                 bool remove)
 {
-    struct table_key *gone = NULL;
-    size_t count = 0, room = 0;
-    for (size_t i = 0; i < (size_t)1 << table->bits; i++) {
-        if (table->slots[i] == 0)
-            continue;
-        const struct table_key *key = table_at(table, (uint32_t)table->slots[i]);
-        if (!each(context, table_at(table, (uint32_t)table->slots[i])) || !remove)
-            continue;
-        if (count == room) {
-            struct table_key *more = realloc(gone, (room = room * 2 + 64) * sizeof(*gone));
-            if (more == NULL) {
-                free(gone);
-                return false;
-            }
-            gone = more;
+    struct gone gone = {NULL, 0, 0};
+    bool good = true;
+    for (size_t i = 0; good && i <= table->mask; i++)
+        for (uint32_t n = table->heads[i]; good && n != 0;) {
+            struct table_key *record = table_at(table, n);
+            n = record->next;
+            if (each(context, record) && remove)
+                good = note_gone(&gone, record);
         }
-        gone[count++] = (struct table_key){key->id, key->appliance};
-    }
-    for (size_t i = 0; i < count; i++)
-        table_remove(table, gone[i].id, gone[i].appliance);
-    free(gone);
-    return true;
+    for (size_t i = 0; good && i < gone.count; i++)
+        table_remove(table, gone.keys[i].id, gone.keys[i].appliance);
+    free(gone.keys);
+    return good;
 }

@@ -3,28 +3,28 @@
 #define CHECKS_MAILLOG_TABLE_H
 
 /*
- * Records of fixed size by (id, appliance): an index of 8 bytes a slot and a pool that grows in
- * chunks, so growth never copies a record and never moves one. performance.md 4: the hash
- * multiplies, for live ids are one long run; removal shifts back, so there are no tombstones.
+ * Records of fixed size by (id, appliance): lists of those with one home, and a pool that grows in
+ * chunks, so growth never copies a record and never moves one. Ids that follow each other have
+ * homes that do: what is in flight lies in a few cache lines, where a hash would scatter it.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* What every record begins with. */
+/* What every record begins with. `next` is the table's: the next of its list, 0 = none. */
 struct table_key {
     uint64_t id;
+    uint32_t next;
     uint16_t appliance;
 };
 
-enum { TABLE_CHUNK = 4096 }; /* records */
+enum { TABLE_CHUNK = 4096, TABLE_BLOCK = 256 }; /* records; ids with homes side by side */
 
 struct table {
-    uint64_t *slots;      /* upper half: of the hash; lower half: number of the record; 0 = empty */
-    unsigned bits, shift; /* 2^bits slots; the home of a hash or of a slot is its first bits */
-    uint32_t mask;
-    uint32_t used;
+    uint32_t *heads; /* 2^bits of them: the number of a record, 0 = none */
+    unsigned bits;
+    uint32_t mask, used;
     size_t size; /* of a record */
     char **chunks;
     uint32_t chunk_count, made, free; /* free: number of the first free record, 0 = none */
@@ -36,10 +36,11 @@ void table_free(struct table *table);
 /* Gives an empty table the index it had when BITS were saved. False: out of memory. */
 bool table_reserve(struct table *table, unsigned bits);
 
-/* Its upper half is what counts. */
-static inline uint64_t table_hash(uint64_t id, uint16_t appliance)
+/* Where a list begins: blocks of ids lie anywhere, so that no regular step of ids shares a home. */
+static inline uint32_t *table_home(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    return (id ^ (uint64_t)appliance << 48) * 0x9e3779b97f4a7c15;
+    uint64_t block = (id / TABLE_BLOCK ^ (uint64_t)appliance << 48) * 0x9e3779b97f4a7c15;
+    return &table->heads[(id + (block >> 32)) & table->mask];
 }
 
 /* The record of NUMBER, from 1: the place of a record 0 stays empty. */
@@ -48,35 +49,32 @@ static inline void *table_at(const struct table *table, uint32_t number)
     return table->chunks[number / TABLE_CHUNK] + number % TABLE_CHUNK * table->size;
 }
 
-/* The slot of a record, or the empty one where its search ends. */
-static inline uint64_t *table_slot(const struct table *table, uint64_t id, uint16_t appliance)
+/* What holds the number of a record; a 0 at the end of its list when there is none. */
+static inline uint32_t *table_slot(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint64_t hash = table_hash(id, appliance), s = hash >> table->shift;
-    for (; table->slots[s] != 0; s = (s + 1) & table->mask) {
-        if ((table->slots[s] ^ hash) >> 32 != 0)
-            continue;
-        const struct table_key *key = table_at(table, (uint32_t)table->slots[s]);
+    uint32_t *slot = table_home(table, id, appliance);
+    while (*slot != 0) {
+        struct table_key *key = table_at(table, *slot);
         if (key->id == id && key->appliance == appliance)
             break;
+        slot = &key->next;
     }
-    return &table->slots[s];
+    return slot;
 }
 
-/* The record when it stands at its home, as most do; NULL says nothing. */
+/* The record when it is the first of its list, as most are; NULL says nothing. */
 static inline void *table_at_home(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    uint64_t hash = table_hash(id, appliance), entry = table->slots[hash >> table->shift];
-    if ((entry ^ hash) >> 32 != 0 || entry == 0)
-        return NULL;
-    struct table_key *key = table_at(table, (uint32_t)entry);
-    return key->id == id && key->appliance == appliance ? key : NULL;
+    uint32_t number = *table_home(table, id, appliance);
+    struct table_key *key = number == 0 ? NULL : table_at(table, number);
+    return number != 0 && key->id == id && key->appliance == appliance ? key : NULL;
 }
 
 /* NULL when there is none. */
 static inline void *table_find(const struct table *table, uint64_t id, uint16_t appliance)
 {
-    const uint64_t *slot = table_slot(table, id, appliance);
-    return *slot == 0 ? NULL : table_at(table, (uint32_t)*slot);
+    uint32_t number = *table_slot(table, id, appliance);
+    return number == 0 ? NULL : table_at(table, number);
 }
 
 /* Would one more make the index grow? Then somebody may evict before. */
@@ -93,7 +91,7 @@ void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *
 void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance);
 uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance); /* 0 = none */
 void table_remove(struct table *table, uint64_t id, uint16_t appliance);
-void table_remove_at(struct table *table, uint64_t *slot); /* of a table_slot() that is not empty */
+void table_remove_at(struct table *table, uint32_t *slot); /* of a table_slot() that is not empty */
 
 /*
  * Calls EACH for every record; it may not add or remove. REMOVE: those for which it returns true

@@ -12,6 +12,7 @@ enum { IDS = 3000, APPLIANCES = 3 };
 
 struct record {
     uint64_t id;
+    uint32_t next;
     uint16_t appliance;
     uint32_t value;
 };
