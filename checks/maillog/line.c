@@ -59,13 +59,13 @@ static void copy_name(char *to, struct span name)
     to[n] = '\0';
 }
 
-static uint16_t source_of(struct line_reader *reader, const struct envelope *envelope)
+static uint8_t source_of(struct line_reader *reader, const struct envelope *envelope)
 {
     struct line_source source = {
         .yearless = envelope->yearless, .timeless = envelope->timeless, .known_as = UINT16_MAX};
     copy_name(source.host, envelope->host);
     copy_name(source.tag, envelope->tag);
-    for (uint16_t i = 0; i < reader->source_count; i++) {
+    for (uint8_t i = 0; i < reader->source_count; i++) {
         const struct line_source *known = &reader->sources[i];
         if (known->yearless == source.yearless && known->timeless == source.timeless &&
             strcmp(known->host, source.host) == 0 && strcmp(known->tag, source.tag) == 0)

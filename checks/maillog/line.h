@@ -49,15 +49,14 @@ struct line_event {
     uint32_t number;     /* of the line in this call, 0 = first */
     union {
         struct {
-            uint32_t when;   /* seconds: see line_source.yearless */
-            uint16_t source; /* index into line_reader.sources */
-            uint8_t level;   /* enum line_level */
+            uint32_t when;  /* seconds: see line_source.yearless */
+            uint8_t source; /* index into line_reader.sources */
+            uint8_t level;  /* enum line_level */
+            uint8_t family; /* enum family */
+            uint8_t use;    /* enum family_use, or LINE_EVERY */
         };
         uint64_t stamp; /* all of these */
     };
-    uint8_t family; /* enum family */
-    uint8_t use;    /* enum family_use, or LINE_EVERY */
-    uint8_t spare[14];
 };
 
 /* Who wrote a line: what stands between time and level. */
@@ -86,12 +85,11 @@ struct line_reader {
     union {
         struct {
             uint32_t when;
-            uint16_t source;
-            uint8_t level;
+            uint8_t source, level;
         };
-        uint64_t stamp; /* all of these: line_event.stamp */
+        uint64_t stamp; /* of line_event, but for family and use */
     };
-    uint16_t source_count;
+    uint8_t source_count;
     uint8_t quiet[LINE_FORMS];  /* 1: its lines are known by the first literal, and not wanted */
     uint8_t family[LINE_FORMS]; /* of each form: enum family */
     uint8_t loud[LINE_FORMS], loud_count; /* the other forms, forks first */
