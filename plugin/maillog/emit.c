@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+enum { EMIT_PAGE = 4096, BLOCK = 16 };
+
+/* Kept out of what calls it: there it is rare. */
+#define COLD __attribute__((noinline, cold))
+
 void emit_begin(struct emit *emit, FILE *out)
 {
     emit->out = out;
@@ -11,16 +16,19 @@ void emit_begin(struct emit *emit, FILE *out)
         emit->minutes[i].minute = -1;
 }
 
+/* Whole pages as long as there are more to come: the kernel is slow where they are torn. */
 void emit_spill(struct emit *emit)
 {
-    if (emit->used > 0)
-        (void)fwrite(emit->buffer, 1, emit->used, emit->out);
-    emit->used = 0;
+    size_t whole = emit->used - emit->used % EMIT_PAGE;
+    (void)fwrite(emit->buffer, 1, whole, emit->out);
+    emit->used -= whole;
+    memcpy(emit->buffer, emit->buffer + whole, emit->used);
 }
 
 void emit_flush(struct emit *emit)
 {
-    emit_spill(emit);
+    (void)fwrite(emit->buffer, 1, emit->used, emit->out);
+    emit->used = 0;
     (void)fflush(emit->out);
 }
 
@@ -28,23 +36,37 @@ static const char pairs[] = "000102030405060708091011121314151617181920212223242
                             "34353637383940414243444546474849505152535455565758596061626364656667"
                             "6869707172737475767778798081828384858687888990919293949596979899";
 
-char *emit_number(char *p, uint64_t value)
+static void put_pair(char *p, uint64_t below_100)
 {
-    char text[24];
-    size_t at = 20;
-    if (value < 10) {
-        *p = (char)('0' + value);
-        return p + 1;
+    memcpy(p, pairs + 2 * below_100, 2);
+}
+
+static void put_four(char *p, uint64_t below_10000)
+{
+    put_pair(p, below_10000 / 100);
+    put_pair(p + 2, below_10000 % 100);
+}
+
+char *emit_digits(char *p, uint64_t value)
+{
+    enum { EIGHT = 100000000 };
+    if (value >= EIGHT) {
+        p = emit_number(p, value / EIGHT);
+        put_four(p, value % EIGHT / 10000);
+        put_four(p + 4, value % 10000);
+        return p + 8;
     }
-    for (; value >= 100; value /= 100)
-        memcpy(text + (at -= 2), pairs + 2 * (value % 100), 2);
-    if (value >= 10)
-        memcpy(text + (at -= 2), pairs + 2 * value, 2);
+    uint32_t rest = (uint32_t)value;
+    char *end = p + 2 + (rest >= 100) + (rest >= 1000) + (rest >= 10000) + (rest >= 100000) +
+                (rest >= 1000000) + (rest >= 10000000);
+    char *at = end;
+    for (; rest >= 100; rest /= 100)
+        put_pair(at -= 2, rest % 100);
+    if (rest >= 10)
+        put_pair(p, rest);
     else
-        text[--at] = (char)('0' + value);
-    for (size_t i = at; i < 20; i++)
-        *p++ = text[i];
-    return p;
+        *p = (char)('0' + rest);
+    return end;
 }
 
 /* Bytes of the character at P, and what it is; 0 = no UTF-8. */
@@ -117,7 +139,32 @@ static bool is_special(uint64_t eight)
             high) != 0;
 }
 
-void emit_string(struct emit *emit, struct span text)
+/* What the processor has for sixteen bytes at once is left to the compiler. */
+typedef unsigned char block __attribute__((vector_size(BLOCK)));
+typedef signed char truth __attribute__((vector_size(BLOCK)));
+
+/* True for bytes that need more: one up, DEL and all behind it are negative, so below a blank. */
+static inline truth copy_block(char *to, const char *from)
+{
+    block bytes;
+    memcpy(&bytes, from, sizeof(bytes));
+    memcpy(to, &bytes, sizeof(bytes));
+    return ((truth)(bytes + 1) <= ' ') | (bytes == '"') | (bytes == '\\');
+}
+
+/* Copies N >= BLOCK bytes, and tells whether that was all they need, as for most it is. */
+static bool copy_plain(char *to, const char *from, size_t n)
+{
+    truth special = copy_block(to + n - BLOCK, from + n - BLOCK);
+    for (size_t i = 0; i + BLOCK < n; i += BLOCK)
+        special |= copy_block(to + i, from + i);
+    uint64_t halves[2];
+    memcpy(halves, &special, sizeof(halves));
+    return (halves[0] | halves[1]) == 0;
+}
+
+/* Any text. */
+static COLD void put_string(struct emit *emit, struct span text)
 {
     const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
     uint64_t eight;
@@ -141,6 +188,18 @@ void emit_string(struct emit *emit, struct span text)
     emit_end(emit, EMIT(emit_room(emit), "\""));
 }
 
+void emit_string(struct emit *emit, struct span text)
+{
+    char *to = emit->buffer + emit->used;
+    if (emit->used >= EMIT_BYTES || text.n < BLOCK || text.n > EMIT_MARGIN - 2 ||
+        !copy_plain(to + 1, text.p, text.n)) {
+        put_string(emit, text);
+        return;
+    }
+    to[0] = to[1 + text.n] = '"';
+    emit->used += text.n + 2;
+}
+
 /* Gregorian date of DAY, by eras of 400 years. */
 static void print_day(char *to, int64_t day)
 {
@@ -160,26 +219,28 @@ static void print_day(char *to, int64_t day)
     }
 }
 
+static COLD void print_minute(struct emit_minute *to, int64_t minute)
+{
+    memcpy(to->text, "\"0000-00-00T00:00:00Z\"", 22);
+    print_day(to->text + 1, minute / 1440);
+    put_pair(to->text + 12, minute / 60 % 24);
+    put_pair(to->text + 15, minute % 60);
+    to->minute = minute;
+}
+
 char *emit_time(struct emit *emit, char *p, int64_t seconds, const int32_t *offset)
 {
     seconds -= offset != NULL ? *offset : 0;
     if (seconds < 0)
         seconds = 0;
-    int64_t minute = seconds / 60;
-    unsigned second = (unsigned)(seconds - minute * 60);
-    char *text = emit->minutes[minute % EMIT_MINUTES].text;
-    if (emit->minutes[minute % EMIT_MINUTES].minute != minute) {
-        emit->minutes[minute % EMIT_MINUTES].minute = minute;
-        text[0] = '"';
-        print_day(text + 1, minute / 1440);
-        memcpy(text + 12, pairs + 2 * (minute / 60 % 24), 2);
-        text[14] = ':';
-        memcpy(text + 15, pairs + 2 * (minute % 60), 2);
-        text[17] = ':';
-    }
-    memcpy(p, text, 18);
-    memcpy(p + 18, pairs + 2 * second, 2);
+    uint64_t minute = (uint64_t)seconds / 60;
+    struct emit_minute *known = &emit->minutes[minute % EMIT_MINUTES];
+    if (known->minute != (int64_t)minute)
+        print_minute(known, (int64_t)minute);
+    memcpy(p, known->text, sizeof(known->text));
+    put_pair(p + 18, (uint64_t)seconds - minute * 60);
     if (offset != NULL)
-        return EMIT(p + 20, "Z\"");
-    return EMIT(p + 20, "\"");
+        return p + 22;
+    p[20] = '"';
+    return p + 21;
 }

@@ -14,14 +14,16 @@
 
 enum { EMIT_BYTES = 65536, EMIT_MARGIN = 1024, EMIT_MINUTES = 4 };
 
+struct emit_minute {
+    int64_t minute;
+    char text[24]; /* its first second: "2026-03-08T03:00:00Z" with the quotes */
+};
+
 struct emit {
     FILE *out;
     size_t used;
-    struct { /* the last minutes that were printed: "\"2026-03-08T03:00:" */
-        int64_t minute;
-        char text[24];
-    } minutes[EMIT_MINUTES];
-    char buffer[EMIT_BYTES];
+    struct emit_minute minutes[EMIT_MINUTES]; /* that were printed last */
+    char buffer[EMIT_BYTES + EMIT_MARGIN];
 };
 
 void emit_begin(struct emit *emit, FILE *out);
@@ -31,7 +33,7 @@ void emit_spill(struct emit *emit);
 /* Where EMIT_MARGIN bytes may be put; emit_end() says how far they reach. */
 static inline char *emit_room(struct emit *emit)
 {
-    if (emit->used > EMIT_BYTES - EMIT_MARGIN)
+    if (emit->used >= EMIT_BYTES)
         emit_spill(emit);
     return emit->buffer + emit->used;
 }
@@ -49,7 +51,15 @@ static inline char *emit_bytes(char *p, const char *literal, size_t n)
 }
 #define EMIT(p, literal) emit_bytes(p, "" literal, sizeof(literal) - 1)
 
-char *emit_number(char *p, uint64_t value);
+char *emit_digits(char *p, uint64_t value); /* of two or more */
+static inline char *emit_number(char *p, uint64_t value)
+{
+    if (value >= 10)
+        return emit_digits(p, value);
+    *p = (char)('0' + value);
+    return p + 1;
+}
+
 /*
  * "2026-03-08T03:00:02Z" with its quotes: SECONDS of a wall clock that is *OFFSET before UTC; NULL:
  * its zone is not known, and there is no Z.

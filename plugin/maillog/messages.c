@@ -8,10 +8,19 @@
 
 enum { KNOWN = 256, REFRESH = 65536 };
 
+enum birth { RECEIVED, GENERATED, REWRITTEN, SPLIT, OLDER, BIRTHS };
+
 struct known {
     bool has_offset;
     int32_t offset;
+    size_t n;
     char name[64];
+};
+
+/* A word with all that is around it in a line: more than its bytes are copied, they are so few. */
+struct piece {
+    size_t n;
+    char text[24];
 };
 
 struct messages {
@@ -21,7 +30,28 @@ struct messages {
     struct known known[KNOWN];
     size_t known_count;
     uint64_t since_refresh;
+    struct piece classes[FLOW_CLASSES], ways[FLOW_WAYS], births[BIRTHS];
 };
+
+static void set_piece(struct piece *piece, const char *name, const char *word)
+{
+    piece->n = (size_t)snprintf(piece->text, sizeof(piece->text), ",\"%s\":\"%s\"", name, word);
+}
+
+static void set_pieces(struct messages *m)
+{
+    static const char *const births[] = {[RECEIVED] = "received",
+                                         [GENERATED] = "generated",
+                                         [REWRITTEN] = "rewritten",
+                                         [SPLIT] = "split",
+                                         [OLDER] = "older"};
+    for (unsigned i = 0; i < FLOW_CLASSES; i++)
+        set_piece(&m->classes[i], "class", flow_class_word((enum flow_class)i));
+    for (unsigned i = 0; i < FLOW_WAYS; i++)
+        set_piece(&m->ways[i], "way", verdict_way_word((enum flow_direction)i));
+    for (unsigned i = 0; i < BIRTHS; i++)
+        set_piece(&m->births[i], "birth", births[i]);
+}
 
 struct messages *messages_new(FILE *out)
 {
@@ -33,6 +63,7 @@ struct messages *messages_new(FILE *out)
         free(m);
         return NULL;
     }
+    set_pieces(m);
     emit_begin(&m->emit, out);
     return m;
 }
@@ -70,6 +101,7 @@ static const struct known *known_of(struct messages *m, unsigned appliance)
             known->has_offset = a->has_offset;
             known->offset = a->utc_offset_s;
             memcpy(known->name, a->serial[0] != '\0' ? a->serial : a->host, sizeof(known->name));
+            known->n = strlen(known->name);
         }
     }
     return appliance < m->known_count ? &m->known[appliance] : NULL;
@@ -83,18 +115,19 @@ static struct span unquoted(struct span text)
     return text;
 }
 
-static char *put_word(char *p, const char *word)
+static char *put_piece(char *p, const struct piece *piece)
 {
-    return emit_bytes(p, word, strlen(word));
+    memcpy(p, piece->text, sizeof(piece->text));
+    return p + piece->n;
 }
 
-static const char *birth_of(const struct flow_message *message)
+static enum birth birth_of(const struct flow_message *message)
 {
-    return message->older       ? "older"
-           : message->split     ? "split"
-           : message->rewritten ? "rewritten"
-           : message->generated ? "generated"
-                                : "received";
+    return message->older       ? OLDER
+           : message->split     ? SPLIT
+           : message->rewritten ? REWRITTEN
+           : message->generated ? GENERATED
+                                : RECEIVED;
 }
 
 #define PUT_TEXT(e, name, text)                                                                    \
@@ -126,13 +159,14 @@ static void put_details(struct emit *e, const struct flow_message *m)
 }
 
 /* What is there of every message: less than EMIT_MARGIN bytes. */
-static void put_numbers(struct emit *e, const struct flow_message *m, const int32_t *offset)
+static void put_numbers(struct messages *messages, const struct flow_message *m,
+                        const int32_t *offset)
 {
+    struct emit *e = &messages->emit;
     char *p = emit_room(e);
-    p = put_word(EMIT(p, ",\"class\":\""), flow_class_word(m->class));
-    p = put_word(EMIT(p, "\",\"way\":\""), verdict_way_word(m->way));
-    p = put_word(EMIT(p, "\",\"birth\":\""), birth_of(m));
-    p = EMIT(p, "\"");
+    p = put_piece(p, &messages->classes[m->class]);
+    p = put_piece(p, &messages->ways[m->way]);
+    p = put_piece(p, &messages->births[birth_of(m)]);
     if (m->icid != 0)
         p = PUT_NUMBER(p, "icid", m->icid);
     if (m->parent != 0)
@@ -160,11 +194,11 @@ void messages_put(void *context, const struct flow_message *m)
     struct emit *e = &messages->emit;
     const struct known *known = known_of(messages, m->appliance);
     emit_end(e, emit_number(EMIT(emit_room(e), "{\"mid\":"), m->mid));
-    if (known != NULL && known->name[0] != '\0') {
+    if (known != NULL && known->n != 0) {
         emit_end(e, EMIT(emit_room(e), ",\"appliance\":"));
-        emit_string(e, text_of(known->name));
+        emit_string(e, (struct span){known->name, known->n});
     }
-    put_numbers(e, m, known != NULL && known->has_offset ? &known->offset : NULL);
+    put_numbers(messages, m, known != NULL && known->has_offset ? &known->offset : NULL);
     put_details(e, m);
     emit_end(e, EMIT(emit_room(e), "}\n"));
 }
