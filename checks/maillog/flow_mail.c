@@ -35,6 +35,10 @@ struct more *flow_mail_more(struct flow *flow, struct message *message)
     uint32_t i = flow->more_free;
     if (i != 0) {
         flow->more_free = flow->more[i - 1].next_free;
+        if (flow->more_free != 0) { /* the next to be used has cooled down since it was left */
+            __builtin_prefetch(&flow->more[flow->more_free - 1], 1);
+            flow_text_expect(&flow->texts, flow->more_free);
+        }
     } else {
         if (flow->more_count == flow->more_room) {
             uint32_t room = flow->more_room * 2 + 64;

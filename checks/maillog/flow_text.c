@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { CHUNK = 1024, BLOCK = 16 };
+enum { CHUNK = 1024, BLOCK = 16, LINE = 64 }; /* LINE: of the processor's memory */
 
 void flow_text_free(struct flow_texts *texts)
 {
@@ -25,7 +25,7 @@ static bool add_chunk(struct flow_texts *texts)
     if (chunks == NULL)
         return false;
     texts->chunks = chunks;
-    char *chunk = chunks[texts->chunk_count] = malloc((size_t)CHUNK * FLOW_TEXT_CELL);
+    char *chunk = chunks[texts->chunk_count] = aligned_alloc(LINE, (size_t)CHUNK * FLOW_TEXT_CELL);
     texts->chunk_count += chunk != NULL;
     return chunk != NULL;
 }
@@ -37,9 +37,9 @@ static char *cell_of(const struct flow_texts *texts, uint32_t number)
 
 void flow_text_expect(const struct flow_texts *texts, uint32_t number)
 {
-    enum { LINE = 64 };
+    enum { MOSTLY = 3 * LINE };
     if ((number - 1) / CHUNK < texts->chunk_count)
-        for (size_t at = 0; at < FLOW_TEXT_CELL; at += LINE)
+        for (size_t at = 0; at < MOSTLY; at += LINE)
             __builtin_prefetch(cell_of(texts, number) + at);
 }
 

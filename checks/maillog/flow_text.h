@@ -19,7 +19,7 @@ enum {
     FLOW_TEXT_LONGEST = 1024,   /* bytes kept of one text */
     FLOW_TEXT_ENOUGH = 1 << 20, /* of a message: no text is kept behind so many bytes */
     FLOW_TEXT_HEAD = 3,         /* bytes before each: its kind, its length as the machine has it */
-    FLOW_TEXT_CELL = 192
+    FLOW_TEXT_CELL = 256
 };
 
 enum flow_text_kind { TEXT_FROM, TEXT_TO, TEXT_SUBJECT, TEXT_MESSAGE_ID, TEXT_REASON, TEXT_KINDS };
