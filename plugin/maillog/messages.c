@@ -108,7 +108,7 @@ static const struct known *known_of(struct messages *m, unsigned appliance)
 }
 
 /* Python writes 'x' or "x"; since 14.x some are bare (mail-logs.md (a), Strings). */
-static struct span unquoted(struct span text)
+static inline struct span unquoted(struct span text)
 {
     if (text.n >= 2 && (text.p[0] == '\'' || text.p[0] == '"') && text.p[text.n - 1] == text.p[0])
         return (struct span){text.p + 1, text.n - 2};
@@ -130,40 +130,17 @@ static enum birth birth_of(const struct flow_message *message)
                                 : RECEIVED;
 }
 
-#define PUT_TEXT(e, name, text)                                                                    \
-    do {                                                                                           \
-        if ((text).n > 0) {                                                                        \
-            emit_end(e, EMIT(emit_room(e), ",\"" name "\":"));                                     \
-            emit_string(e, text);                                                                  \
-        }                                                                                          \
-    } while (0)
+#define PUT_NUMBER(p, name, value) emit_number(EMIT(p, ",\"" name "\":"), value)
 #define PUT_TIME(p, name, seconds)                                                                 \
     ((seconds) == 0 ? (p) : emit_time(e, EMIT(p, ",\"" name "\":"), seconds, offset))
-#define PUT_NUMBER(p, name, value) emit_number(EMIT(p, ",\"" name "\":"), value)
-
-static void put_details(struct emit *e, const struct flow_message *m)
-{
-    PUT_TEXT(e, "from", m->from);
-    if (m->to_count > 0) {
-        emit_end(e, EMIT(emit_room(e), ",\"to\":["));
-        for (size_t i = 0; i < m->to_count; i++) {
-            if (i > 0)
-                emit_end(e, EMIT(emit_room(e), ","));
-            emit_string(e, m->to[i]);
-        }
-        emit_end(e, EMIT(emit_room(e), "]"));
-    }
-    PUT_TEXT(e, "subject", unquoted(m->subject));
-    PUT_TEXT(e, "message_id", unquoted(m->message_id));
-    PUT_TEXT(e, "reason", unquoted(m->reason));
-}
+#define PUT_TEXT(p, name, text)                                                                    \
+    ((text).n == 0 ? (p) : emit_string(e, EMIT(p, ",\"" name "\":"), text))
 
 /* What is there of every message: less than EMIT_MARGIN bytes. */
-static void put_numbers(struct messages *messages, const struct flow_message *m,
-                        const int32_t *offset)
+static char *put_numbers(struct messages *messages, char *p, const struct flow_message *m,
+                         const int32_t *offset)
 {
     struct emit *e = &messages->emit;
-    char *p = emit_room(e);
     p = put_piece(p, &messages->classes[m->class]);
     p = put_piece(p, &messages->ways[m->way]);
     p = put_piece(p, &messages->births[birth_of(m)]);
@@ -184,8 +161,21 @@ static void put_numbers(struct messages *messages, const struct flow_message *m,
     p = PUT_NUMBER(p, "recipients", m->recipients);
     p = PUT_NUMBER(p, "delivered", m->delivered);
     p = PUT_NUMBER(p, "bounced", m->bounced);
-    p = PUT_NUMBER(p, "quarantined", m->quarantined);
-    emit_end(e, p);
+    return PUT_NUMBER(p, "quarantined", m->quarantined);
+}
+
+static char *put_texts(struct emit *e, char *p, const struct flow_message *m)
+{
+    p = PUT_TEXT(p, "from", m->from);
+    if (m->to_count > 0) {
+        p = EMIT(p, ",\"to\":[");
+        for (size_t i = 0; i < m->to_count; i++)
+            p = EMIT(emit_string(e, p, m->to[i]), ",");
+        p[-1] = ']';
+    }
+    p = PUT_TEXT(p, "subject", unquoted(m->subject));
+    p = PUT_TEXT(p, "message_id", unquoted(m->message_id));
+    return PUT_TEXT(p, "reason", unquoted(m->reason));
 }
 
 void messages_put(void *context, const struct flow_message *m)
@@ -193,12 +183,9 @@ void messages_put(void *context, const struct flow_message *m)
     struct messages *messages = context;
     struct emit *e = &messages->emit;
     const struct known *known = known_of(messages, m->appliance);
-    emit_end(e, emit_number(EMIT(emit_room(e), "{\"mid\":"), m->mid));
-    if (known != NULL && known->n != 0) {
-        emit_end(e, EMIT(emit_room(e), ",\"appliance\":"));
-        emit_string(e, (struct span){known->name, known->n});
-    }
-    put_numbers(messages, m, known != NULL && known->has_offset ? &known->offset : NULL);
-    put_details(e, m);
-    emit_end(e, EMIT(emit_room(e), "}\n"));
+    char *p = emit_number(EMIT(emit_room(e), "{\"mid\":"), m->mid);
+    if (known != NULL && known->n != 0)
+        p = emit_string(e, EMIT(p, ",\"appliance\":"), (struct span){known->name, known->n});
+    p = put_numbers(messages, p, m, known != NULL && known->has_offset ? &known->offset : NULL);
+    emit_end(e, EMIT(put_texts(e, p, m), "}\n"));
 }
