@@ -91,7 +91,7 @@ void messages_flush(struct messages *messages)
 static const struct known *known_of(struct messages *m, unsigned appliance)
 {
     if (m->flow != NULL && (appliance >= m->known_count || m->since_refresh++ >= REFRESH) &&
-        flow_summary(m->flow, m->summary)) {
+        flow_summary_appliances(m->flow, m->summary)) {
         m->since_refresh = 0;
         m->known_count = 0;
         for (; m->known_count < m->summary->appliance_count && m->known_count < KNOWN;
