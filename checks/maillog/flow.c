@@ -57,8 +57,9 @@ void flow_free(struct flow *flow)
         return;
     for (uint32_t i = 0; i < flow->more_count; i++) {
         free(flow->more[i].far);
-        free(flow->more[i].text);
+        flow_text_release(&flow->more[i].text);
     }
+    flow_text_free(&flow->texts);
     for (unsigned i = 0; i < FLOW_LISTS; i++)
         sketch_free(flow->tops[i]);
     table_free(&flow->messages);

@@ -199,6 +199,8 @@ void flow_finish(struct flow *flow);
 
 /* Fills SUMMARY with the state of now; may be asked at any time. False: out of memory. */
 bool flow_summary(struct flow *flow, struct flow_summary *summary);
+/* Only what it tells of appliances: that does not walk over all that is in flight. */
+bool flow_summary_appliances(struct flow *flow, struct flow_summary *summary);
 
 /* The K most frequent of LIST, most first; at most ROOM. Returns their number. */
 size_t flow_top(struct flow *flow, enum flow_list list, struct flow_top *tops, size_t room);

@@ -71,50 +71,62 @@ void flow_end_account(const struct flow *flow, const struct message *message, st
         histogram_add(&totals->delivery, message->done - message->queued);
 }
 
-static void add_text(const struct more *more, struct flow *flow, struct flow_message *told)
+static bool more_spans(struct flow *flow)
 {
-    for (uint32_t at = 0; at + 3 <= more->text_n;) {
-        uint16_t n;
-        memcpy(&n, more->text + at + 1, sizeof(n));
-        struct span text = {more->text + at + 3, n};
-        switch ((enum text_kind)more->text[at]) {
-        case TEXT_FROM:
-            told->from = text;
-            break;
-        case TEXT_SUBJECT:
-            told->subject = text;
-            break;
-        case TEXT_MESSAGE_ID:
-            told->message_id = text;
-            break;
-        case TEXT_REASON:
-            told->reason = text;
-            break;
-        case TEXT_TO:
-            if (told->to_count == flow->span_room) {
-                size_t room = flow->span_room * 2 + 64;
-                struct span *spans = realloc(flow->spans, room * sizeof(*spans));
-                if (spans == NULL) {
-                    flow->broken = true;
-                    return;
-                }
-                flow->spans = spans;
-                flow->span_room = room;
-            }
-            flow->spans[told->to_count++] = text;
-            break;
-        }
-        at += n + 3u;
+    size_t room = flow->span_room * 2 + 64;
+    struct span *spans = realloc(flow->spans, room * sizeof(*spans));
+    flow->broken |= spans == NULL;
+    if (spans == NULL)
+        return false;
+    flow->spans = spans;
+    flow->span_room = room;
+    return true;
+}
+
+/* The last text of each kind, but all recipients: their number. */
+static size_t list_texts(struct flow *flow, const struct flow_text *of,
+                         struct span texts[static TEXT_KINDS])
+{
+    enum flow_text_kind kind;
+    struct span text;
+    size_t to_count = 0;
+    for (uint32_t at = 0; flow_text_next(of, &at, &kind, &text);) {
+        texts[kind] = text;
+        if (kind == TEXT_TO && (to_count < flow->span_room || more_spans(flow)))
+            flow->spans[to_count++] = text;
     }
-    told->to = flow->spans;
+    return to_count;
+}
+
+/* Nobody looked at those that linger: what they hold is fetched before their turn. */
+static inline __attribute__((always_inline)) void expect(const struct flow *flow)
+{
+    enum { SOON = 1, LATER = 3 };
+    uint32_t mask = flow->linger_room - 1, first = flow->linger_first;
+    if (flow->linger_count <= LATER)
+        return;
+    uint32_t soon = flow->linger[(first + SOON) & mask].message;
+    uint32_t later = flow->linger[(first + LATER) & mask].message;
+    if (later != 0)
+        __builtin_prefetch(table_at(&flow->messages, later));
+    const struct message *message = soon != 0 ? table_at(&flow->messages, soon) : NULL;
+    if (message == NULL || message->more == 0)
+        return;
+    __builtin_prefetch(&flow->more[message->more - 1]);
+    flow_text_expect(&flow->texts, message->more);
 }
 
 static void report(struct flow *flow, const struct message *message)
 {
+    expect(flow);
+    static const struct more none;
+    const struct more *more = message->more != 0 ? &flow->more[message->more - 1] : &none;
+    struct span texts[TEXT_KINDS] = {{NULL, 0}};
+    size_t to_count = list_texts(flow, &more->text, texts);
     unsigned counts[4];
     uint32_t flags = message->flags;
     flow_end_outcomes(flow, message, counts);
-    struct flow_message told = {
+    const struct flow_message told = {
         .mid = message->mid,
         .icid = message->icid,
         .appliance = message->appliance,
@@ -128,17 +140,19 @@ static void report(struct flow *flow, const struct message *message)
         .queued = message->queued,
         .done = message->done,
         .last = message->touched,
+        .bytes = more->bytes,
+        .parent = more->parent,
         .recipients = message->rids,
         .delivered = counts[FLOW_RID_DELIVERED],
         .bounced = counts[FLOW_RID_BOUNCED],
         .quarantined = counts[FLOW_RID_QUARANTINED],
+        .from = texts[TEXT_FROM],
+        .subject = texts[TEXT_SUBJECT],
+        .message_id = texts[TEXT_MESSAGE_ID],
+        .reason = texts[TEXT_REASON],
+        .to = flow->spans,
+        .to_count = to_count,
     };
-    if (message->more != 0) {
-        const struct more *more = &flow->more[message->more - 1];
-        told.bytes = more->bytes;
-        told.parent = more->parent;
-        add_text(more, flow, &told);
-    }
     flow->options.finished(flow->options.context, &told);
 }
 
@@ -148,8 +162,8 @@ static void release(struct flow *flow, const struct message *message)
         return;
     struct more *more = &flow->more[message->more - 1];
     free(more->far);
-    free(more->text);
-    memset(more, 0, sizeof(*more));
+    more->far = NULL;
+    flow_text_release(&more->text);
     more->next_free = flow->more_free;
     flow->more_free = message->more;
 }

@@ -6,6 +6,7 @@
 
 #include "checks/maillog/counters.h"
 #include "checks/maillog/flow.h"
+#include "checks/maillog/flow_text.h"
 #include "checks/maillog/histogram.h"
 #include "checks/maillog/hops.h"
 #include "checks/maillog/minutes.h"
@@ -83,11 +84,8 @@ struct more {
     uint32_t far_n;
     uint32_t next_free;
     uint64_t bytes, parent;
-    char *text; /* with details: entries of kind, length, bytes */
-    uint32_t text_n, text_room;
+    struct flow_text text; /* with details */
 };
-
-enum text_kind { TEXT_FROM, TEXT_TO, TEXT_SUBJECT, TEXT_MESSAGE_ID, TEXT_REASON };
 
 struct link {
     uint64_t id;
@@ -165,6 +163,7 @@ struct flow {
     struct flow_closed icids_closed, dcids_closed;
     struct more *more;
     uint32_t more_count, more_room, more_free;
+    struct flow_texts texts;
     struct lingering *linger; /* a ring */
     uint32_t linger_room, linger_first, linger_count;
     struct totals totals;
@@ -190,8 +189,8 @@ void flow_add_appliance(struct flow *flow, struct span host);
 /* flow_mail.c: what happens to messages. */
 void flow_mail_event(struct flow *flow, const struct line_event *event);
 struct more *flow_mail_more(struct flow *flow, struct message *message);
-/* Keeps TEXT of a message in flight. */
-void flow_mail_keep(struct flow *flow, struct message *message, enum text_kind kind,
+/* Keeps TEXT of a message in flight when details are wanted. */
+void flow_mail_keep(struct flow *flow, struct message *message, enum flow_text_kind kind,
                     struct span text);
 void flow_mail_count(struct flow *flow, enum flow_list list, struct span text);
 

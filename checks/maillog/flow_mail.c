@@ -46,6 +46,10 @@ struct more *flow_mail_more(struct flow *flow, struct message *message)
     uint32_t i = flow->more_free;
     if (i != 0) {
         flow->more_free = flow->more[i - 1].next_free;
+        if (flow->more_free != 0) { /* the next to be used has cooled down since it was left */
+            __builtin_prefetch(&flow->more[flow->more_free - 1], 1);
+            flow_text_expect(&flow->texts, flow->more_free);
+        }
     } else {
         if (flow->more_count == flow->more_room) {
             uint32_t room = flow->more_room * 2 + 64;
@@ -65,31 +69,15 @@ struct more *flow_mail_more(struct flow *flow, struct message *message)
     return more;
 }
 
-/* Keeps TEXT of a message in flight: kind, length, bytes. */
-void flow_mail_keep(struct flow *flow, struct message *message, enum text_kind kind,
+void flow_mail_keep(struct flow *flow, struct message *message, enum flow_text_kind kind,
                     struct span text)
 {
-    enum { MOST = 1 << 20 };
-    struct more *more = flow_mail_more(flow, message);
-    uint16_t n = (uint16_t)(text.n < 1024 ? text.n : 1024);
-    if (more == NULL || more->text_n > MOST)
+    if (!flow->options.details)
         return;
-    if (more->text_n + n + 3u > more->text_room) {
-        uint32_t room = (more->text_room + n + 3) * 2;
-        char *grown = realloc(more->text, room);
-        if (grown == NULL) {
-            flow->broken = true;
-            return;
-        }
-        more->text = grown;
-        more->text_room = room;
-    }
-    char *p = more->text + more->text_n;
-    p[0] = (char)kind;
-    memcpy(p + 1, &n, sizeof(n));
-    if (n != 0)
-        memcpy(p + 3, text.p, n);
-    more->text_n += n + 3u;
+    struct more *more =
+        message->more != 0 ? &flow->more[message->more - 1] : flow_mail_more(flow, message);
+    if (more != NULL && !flow_text_keep(&flow->texts, message->more, &more->text, kind, text))
+        flow->broken = true;
 }
 
 static struct span rest_of(const struct line_event *event)
@@ -286,8 +274,7 @@ static void aborted(struct flow *flow, struct message *message, const struct lin
     if (again)
         return;
     flow_mail_count(flow, FLOW_REASONS, reason);
-    if (flow->options.details)
-        flow_mail_keep(flow, message, TEXT_REASON, reason);
+    flow_mail_keep(flow, message, TEXT_REASON, reason);
 }
 
 static void queued(struct flow *flow, struct message *message, const struct line_event *event)

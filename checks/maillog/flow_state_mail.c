@@ -7,7 +7,7 @@
 enum {
     LEAST_BITS = 1,
     MOST_BITS = 24, /* of an index that is made before its records; it can still grow */
-    MOST_TEXT = (1 << 20) + 1024 + 3,     /* flow_mail_keep() */
+    MOST_TEXT = FLOW_TEXT_ENOUGH + FLOW_TEXT_HEAD + FLOW_TEXT_LONGEST,
     MOST_FAR = FLOW_MAX_RIDS * 3 / 2 + 1, /* flow_rids.c: half as many more than it needs */
     LEAST_KEY = 8 + 2
 };
@@ -117,32 +117,40 @@ static void pack_far(struct more *more, struct pack *pack)
         (void)pack_check(pack, more->far[i] < FLOW_FAR_NOTE << NOTES);
 }
 
-/* Entries of kind, length in the order of this machine, bytes: flow_mail_keep(). */
-static void pack_text(struct more *more, struct pack *pack)
+struct text {
+    uint8_t kind;
+    uint16_t n;
+    char bytes[FLOW_TEXT_LONGEST];
+};
+
+static bool pack_text(struct text *text, struct pack *pack)
 {
-    enum { HEAD = 3, MOST = 1024 };
-    uint32_t size = more->text_n;
+    pack_u8(pack, &text->kind);
+    pack_u16(pack, &text->n);
+    if (pack_check(pack, text->kind < TEXT_KINDS && text->n <= sizeof(text->bytes)))
+        pack_bytes(pack, text->bytes, text->n);
+    return !pack->bad;
+}
+
+static void pack_texts(struct flow *flow, uint32_t number, struct pack *pack)
+{
+    struct flow_text *of = &flow->more[number - 1].text;
+    uint32_t size = of->n, at = 0;
+    enum flow_text_kind kind;
+    struct span span;
+    struct text text = {.kind = 0};
     pack_count(pack, &size, MOST_TEXT, 1);
-    if (size == 0)
-        return;
-    if (pack->loading && !pack_check(pack, (more->text = calloc(size, 1)) != NULL))
-        return;
-    more->text_n = size;
-    more->text_room = pack->loading ? size : more->text_room;
-    for (uint32_t at = 0; at < size;) {
-        if (!pack_check(pack, size - at >= HEAD))
-            return;
-        uint8_t kind = (uint8_t)more->text[at];
-        uint16_t n;
-        memcpy(&n, more->text + at + 1, sizeof(n));
-        pack_u8(pack, &kind);
-        pack_u16(pack, &n);
-        if (!pack_check(pack, kind <= TEXT_REASON && n <= MOST && n <= size - at - HEAD))
-            return;
-        more->text[at] = (char)kind;
-        memcpy(more->text + at + 1, &n, sizeof(n));
-        pack_bytes(pack, more->text + at + HEAD, n);
-        at += HEAD + (uint32_t)n;
+    while (pack->loading && of->n < size && pack_text(&text, pack)) {
+        kind = (enum flow_text_kind)text.kind;
+        span = (struct span){text.bytes, text.n};
+        (void)pack_check(pack, (uint32_t)text.n + FLOW_TEXT_HEAD <= size - of->n &&
+                                   flow_text_keep(&flow->texts, number, of, kind, span));
+    }
+    while (!pack->loading && flow_text_next(of, &at, &kind, &span)) {
+        text.kind = (uint8_t)kind;
+        text.n = (uint16_t)span.n;
+        memcpy(text.bytes, span.p, span.n);
+        (void)pack_text(&text, pack);
     }
 }
 
@@ -160,7 +168,7 @@ static void pack_more(struct flow *flow, struct message *message, struct pack *p
     pack_u64(pack, &more->bytes);
     pack_u64(pack, &more->parent);
     pack_far(more, pack);
-    pack_text(more, pack);
+    pack_texts(flow, message->more, pack);
 }
 
 static void pack_message(struct flow *flow, void *record, struct pack *pack)

@@ -82,7 +82,7 @@ static void clip(const struct flow_options *options, struct flow_appliance *appl
         appliance->first = appliance->last = 0;
 }
 
-static bool list_appliances(struct flow *flow, struct flow_summary *summary)
+bool flow_summary_appliances(struct flow *flow, struct flow_summary *summary)
 {
     struct flow_appliance *list =
         realloc(flow->appliance_list, (flow->appliance_count + 1) * sizeof(*list));
@@ -150,7 +150,7 @@ bool flow_summary(struct flow *flow, struct flow_summary *summary)
     *summary = flow->sum;
     struct view view = {flow, totals, summary};
     bool good = table_each(&flow->messages, add_one, &view, false) && list_minutes(flow, summary) &&
-                list_appliances(flow, summary);
+                flow_summary_appliances(flow, summary);
     add_totals(totals, summary);
     compare_counters(flow, summary);
     free(totals);

@@ -3,24 +3,32 @@
 
 #include <string.h>
 
+enum { PAGE = 4096, BLOCK = 16 };
+
+/* Kept out of what calls it: there it is rare. */
+#define RARE __attribute__((noinline))
+
 void emit_begin(struct emit *emit, FILE *out)
 {
     emit->out = out;
-    emit->used = 0;
+    emit->end = emit->buffer;
     for (int i = 0; i < EMIT_MINUTES; i++)
-        emit->minutes[i].minute = -1;
+        emit->minutes[i].minute = UINT64_MAX;
 }
 
-void emit_spill(struct emit *emit)
+/* Whole pages as long as there is more to come: the kernel is slow where they are torn. */
+char *emit_spill(struct emit *emit, char *p)
 {
-    if (emit->used > 0)
-        (void)fwrite(emit->buffer, 1, emit->used, emit->out);
-    emit->used = 0;
+    size_t used = (size_t)(p - emit->buffer), whole = used - used % PAGE;
+    (void)fwrite(emit->buffer, 1, whole, emit->out);
+    memcpy(emit->buffer, emit->buffer + whole, used - whole);
+    return emit->buffer + (used - whole);
 }
 
 void emit_flush(struct emit *emit)
 {
-    emit_spill(emit);
+    (void)fwrite(emit->buffer, 1, (size_t)(emit->end - emit->buffer), emit->out);
+    emit->end = emit->buffer;
     (void)fflush(emit->out);
 }
 
@@ -28,23 +36,37 @@ static const char pairs[] = "000102030405060708091011121314151617181920212223242
                             "34353637383940414243444546474849505152535455565758596061626364656667"
                             "6869707172737475767778798081828384858687888990919293949596979899";
 
-char *emit_number(char *p, uint64_t value)
+static void put_pair(char *p, uint32_t below_100)
 {
-    char text[24];
-    size_t at = 20;
-    if (value < 10) {
-        *p = (char)('0' + value);
-        return p + 1;
+    memcpy(p, pairs + 2 * below_100, 2);
+}
+
+static void put_four(char *p, uint32_t below_10000)
+{
+    put_pair(p, below_10000 / 100);
+    put_pair(p + 2, below_10000 % 100);
+}
+
+char *emit_digits(char *p, uint64_t value)
+{
+    enum { EIGHT = 100000000 };
+    if (value >= EIGHT) {
+        p = emit_number(p, value / EIGHT);
+        put_four(p, (uint32_t)(value % EIGHT) / 10000);
+        put_four(p + 4, (uint32_t)(value % EIGHT) % 10000);
+        return p + 8;
     }
-    for (; value >= 100; value /= 100)
-        memcpy(text + (at -= 2), pairs + 2 * (value % 100), 2);
-    if (value >= 10)
-        memcpy(text + (at -= 2), pairs + 2 * value, 2);
+    uint32_t rest = (uint32_t)value;
+    char *end = p + 2 + (rest >= 100) + (rest >= 1000) + (rest >= 10000) + (rest >= 100000) +
+                (rest >= 1000000) + (rest >= 10000000);
+    char *at = end;
+    for (; rest >= 100; rest /= 100)
+        put_pair(at -= 2, rest % 100);
+    if (rest >= 10)
+        put_pair(p, rest);
     else
-        text[--at] = (char)('0' + value);
-    for (size_t i = at; i < 20; i++)
-        *p++ = text[i];
-    return p;
+        *p = (char)('0' + rest);
+    return end;
 }
 
 /* Bytes of the character at P, and what it is; 0 = no UTF-8. */
@@ -72,40 +94,32 @@ static bool is_unsafe(uint32_t code)
            code == 0xfeff;
 }
 
-static void put_escape(struct emit *emit, uint32_t code)
+static char *put_escape(char *p, uint32_t code)
 {
     static const char digits[] = "0123456789abcdef";
-    char *to = emit_room(emit);
-    memcpy(to, "\\u", 2);
-    for (int i = 0; i < 4; i++)
-        to[2 + i] = digits[code >> (12 - 4 * i) & 15];
-    emit->used += 6;
+    p = EMIT(p, "\\u");
+    for (int shift = 12; shift >= 0; shift -= 4)
+        *p++ = digits[code >> shift & 15];
+    return p;
 }
 
-/* The character at P that is not plain ASCII: how many bytes it takes. */
-static size_t put_special(struct emit *emit, const unsigned char *p, size_t n)
+/* The first character of *TEXT, which is not plain ASCII; it is taken off. */
+static char *put_special(char *p, struct span *text)
 {
+    const unsigned char *from = (const unsigned char *)text->p;
     uint32_t code = 0;
-    size_t size;
-    if (*p == '"' || *p == '\\') {
-        char *to = emit_room(emit);
-        to[0] = '\\';
-        to[1] = (char)*p;
-        emit->used += 2;
-        return 1;
-    }
-    if (*p < 0x80) {
-        put_escape(emit, *p);
-        return 1;
-    }
-    size = decode(p, n, &code);
-    if (size == 0)
-        put_escape(emit, 0xfffd);
+    size_t size = *from < 0x80 ? 1 : decode(from, text->n, &code);
+    if (*from == '"' || *from == '\\')
+        p = emit_bytes(EMIT(p, "\\"), text->p, 1);
+    else if (*from < 0x80 || size == 0)
+        p = put_escape(p, *from < 0x80 ? *from : 0xfffd);
     else if (is_unsafe(code))
-        put_escape(emit, code);
+        p = put_escape(p, code);
     else
-        emit_end(emit, emit_bytes(emit_room(emit), (const char *)p, size));
-    return size == 0 ? 1 : size;
+        p = emit_bytes(p, text->p, size);
+    size += size == 0;
+    *text = (struct span){text->p + size, text->n - size};
+    return p;
 }
 
 /* Does one of eight bytes need more than to be copied? */
@@ -117,28 +131,72 @@ static bool is_special(uint64_t eight)
             high) != 0;
 }
 
-void emit_string(struct emit *emit, struct span text)
+/* What the processor has for sixteen bytes at once is left to the compiler. */
+typedef unsigned char block __attribute__((vector_size(BLOCK)));
+typedef signed char truth __attribute__((vector_size(BLOCK)));
+
+/* True for bytes that are plain: one up, DEL and all behind it are negative, so below a blank. */
+static inline truth copy_block(char *to, const char *from)
 {
-    const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
-    uint64_t eight;
-    emit_end(emit, EMIT(emit_room(emit), "\""));
-    while (p < end) {
-        size_t left = (size_t)(end - p), most = left < EMIT_MARGIN ? left : EMIT_MARGIN, n = 0;
-        char *to = emit_room(emit);
-        for (; n + 8 <= most; n += 8) {
-            memcpy(&eight, p + n, 8);
-            if (is_special(eight))
-                break;
-            memcpy(to + n, &eight, 8);
-        }
-        for (; n < most && p[n] >= ' ' && p[n] < 0x7f && p[n] != '"' && p[n] != '\\'; n++)
-            to[n] = (char)p[n];
-        emit_end(emit, to + n);
-        p += n;
-        if (n < most)
-            p += put_special(emit, p, (size_t)(end - p));
+    block bytes;
+    memcpy(&bytes, from, sizeof(bytes));
+    memcpy(to, &bytes, sizeof(bytes));
+    return ((truth)(bytes + 1) > ' ') & ~((bytes == '"') | (bytes == '\\'));
+}
+
+/* Copies N >= BLOCK bytes, and tells whether that was all they need, as for most it is. */
+static bool copy_plain(char *to, const char *from, size_t n)
+{
+    truth plain = copy_block(to + n - BLOCK, from + n - BLOCK);
+    for (size_t i = 0; i + BLOCK < n; i += BLOCK)
+        plain &= copy_block(to + i, from + i);
+    uint64_t halves[2];
+    memcpy(halves, &plain, sizeof(halves));
+    return (halves[0] & halves[1]) == UINT64_MAX;
+}
+
+/* How many of the first N bytes are plain; they are copied. */
+static size_t put_plain(char *to, const char *from, size_t n)
+{
+    size_t i = 0;
+    for (uint64_t eight; i + sizeof(eight) <= n; i += sizeof(eight)) {
+        memcpy(&eight, from + i, sizeof(eight));
+        if (is_special(eight))
+            break;
+        memcpy(to + i, &eight, sizeof(eight));
     }
-    emit_end(emit, EMIT(emit_room(emit), "\""));
+    for (; i < n && from[i] >= ' ' && from[i] < 0x7f && from[i] != '"' && from[i] != '\\'; i++)
+        to[i] = from[i];
+    return i;
+}
+
+static char *room_at(struct emit *emit, char *p)
+{
+    return p < emit->buffer + EMIT_BYTES ? p : emit_spill(emit, p);
+}
+
+/* Any text. */
+static RARE char *put_string(struct emit *emit, char *p, struct span text)
+{
+    p = EMIT(room_at(emit, p), "\"");
+    while (text.n > 0) {
+        p = room_at(emit, p);
+        size_t most = text.n < EMIT_MARGIN ? text.n : EMIT_MARGIN, n = put_plain(p, text.p, most);
+        p += n;
+        text = (struct span){text.p + n, text.n - n};
+        if (n < most)
+            p = put_special(p, &text);
+    }
+    return EMIT(p, "\"");
+}
+
+char *emit_string(struct emit *emit, char *p, struct span text)
+{
+    if (p >= emit->buffer + EMIT_BYTES || text.n < BLOCK || text.n > EMIT_MARGIN ||
+        !copy_plain(p + 1, text.p, text.n))
+        return put_string(emit, p, text);
+    p[0] = p[1 + text.n] = '"';
+    return p + text.n + 2;
 }
 
 /* Gregorian date of DAY, by eras of 400 years. */
@@ -160,26 +218,30 @@ static void print_day(char *to, int64_t day)
     }
 }
 
+/* As emit_time(), in a MINUTE that was not printed yet. */
+static RARE char *put_new_minute(struct emit *emit, uint64_t minute, char *p, int64_t seconds,
+                                 const int32_t *offset)
+{
+    struct emit_minute *new = &emit->minutes[minute % EMIT_MINUTES];
+    new->minute = minute;
+    memcpy(new->text, "\"0000-00-00T00:00:00Z\"", 22);
+    print_day(new->text + 1, (int64_t)minute / 1440);
+    put_pair(new->text + 12, (uint32_t)(minute / 60 % 24));
+    put_pair(new->text + 15, (uint32_t)(minute % 60));
+    return emit_time(emit, p, seconds, offset);
+}
+
 char *emit_time(struct emit *emit, char *p, int64_t seconds, const int32_t *offset)
 {
-    seconds -= offset != NULL ? *offset : 0;
-    if (seconds < 0)
-        seconds = 0;
-    int64_t minute = seconds / 60;
-    unsigned second = (unsigned)(seconds - minute * 60);
-    char *text = emit->minutes[minute % EMIT_MINUTES].text;
-    if (emit->minutes[minute % EMIT_MINUTES].minute != minute) {
-        emit->minutes[minute % EMIT_MINUTES].minute = minute;
-        text[0] = '"';
-        print_day(text + 1, minute / 1440);
-        memcpy(text + 12, pairs + 2 * (minute / 60 % 24), 2);
-        text[14] = ':';
-        memcpy(text + 15, pairs + 2 * (minute % 60), 2);
-        text[17] = ':';
-    }
-    memcpy(p, text, 18);
-    memcpy(p + 18, pairs + 2 * second, 2);
+    int64_t told = seconds - (offset != NULL ? *offset : 0);
+    uint64_t second = told < 0 ? 0 : (uint64_t)told, minute = second / 60;
+    const struct emit_minute *known = &emit->minutes[minute % EMIT_MINUTES];
+    if (known->minute != minute)
+        return put_new_minute(emit, minute, p, seconds, offset);
+    memcpy(p, known->text, sizeof(known->text));
+    put_pair(p + 18, (uint32_t)(second - minute * 60));
     if (offset != NULL)
-        return EMIT(p + 20, "Z\"");
-    return EMIT(p + 20, "\"");
+        return p + 22;
+    p[20] = '"';
+    return p + 21;
 }

@@ -5,6 +5,14 @@
 /*
  * Writes JSON fast: 64 KiB at a time, no tree. What strangers wrote comes out as valid UTF-8, and
  * nothing in it reaches a terminal as a control or turns the direction of writing.
+ *
+ *     char *p = emit_room(emit);
+ *     p = emit_number(EMIT(p, "{\"mid\":"), 815);
+ *     p = emit_string(emit, EMIT(p, ",\"from\":"), from);
+ *     emit_end(emit, EMIT(p, "}\n"));
+ *
+ * Where they write stays in a register. Behind emit_room() and behind every string EMIT_MARGIN
+ * bytes may be put.
  */
 
 #include <stdio.h>
@@ -14,34 +22,34 @@
 
 enum { EMIT_BYTES = 65536, EMIT_MARGIN = 1024, EMIT_MINUTES = 4 };
 
+struct emit_minute {
+    uint64_t minute;
+    char text[24]; /* its first second: "2026-03-08T03:00:00Z" with the quotes */
+};
+
 struct emit {
     FILE *out;
-    size_t used;
-    struct { /* the last minutes that were printed: "\"2026-03-08T03:00:" */
-        int64_t minute;
-        char text[24];
-    } minutes[EMIT_MINUTES];
-    char buffer[EMIT_BYTES];
+    char *end;
+    struct emit_minute minutes[EMIT_MINUTES]; /* that were printed last */
+    char buffer[EMIT_BYTES + 3 * EMIT_MARGIN];
 };
 
 void emit_begin(struct emit *emit, FILE *out);
 void emit_flush(struct emit *emit); /* the stream is asked by the caller whether all was written */
-void emit_spill(struct emit *emit);
+char *emit_spill(struct emit *emit, char *p); /* what lies before P; where to go on */
 
-/* Where EMIT_MARGIN bytes may be put; emit_end() says how far they reach. */
+/* Where a line goes on; emit_end() says how far it has come. */
 static inline char *emit_room(struct emit *emit)
 {
-    if (emit->used > EMIT_BYTES - EMIT_MARGIN)
-        emit_spill(emit);
-    return emit->buffer + emit->used;
+    return emit->end < emit->buffer + EMIT_BYTES ? emit->end : emit_spill(emit, emit->end);
 }
 
-static inline void emit_end(struct emit *emit, const char *end)
+static inline void emit_end(struct emit *emit, char *p)
 {
-    emit->used = (size_t)(end - emit->buffer);
+    emit->end = p;
 }
 
-/* Each puts something at P, inside that room, and returns what is behind it. */
+/* Each puts something at P and returns what is behind it. */
 static inline char *emit_bytes(char *p, const char *literal, size_t n)
 {
     memcpy(p, literal, n);
@@ -49,14 +57,22 @@ static inline char *emit_bytes(char *p, const char *literal, size_t n)
 }
 #define EMIT(p, literal) emit_bytes(p, "" literal, sizeof(literal) - 1)
 
-char *emit_number(char *p, uint64_t value);
+char *emit_digits(char *p, uint64_t value); /* of two or more */
+static inline char *emit_number(char *p, uint64_t value)
+{
+    if (value >= 10)
+        return emit_digits(p, value);
+    *p = (char)('0' + value);
+    return p + 1;
+}
+
 /*
  * "2026-03-08T03:00:02Z" with its quotes: SECONDS of a wall clock that is *OFFSET before UTC; NULL:
  * its zone is not known, and there is no Z.
  */
 char *emit_time(struct emit *emit, char *p, int64_t seconds, const int32_t *offset);
 
-/* A string of any length with its quotes, behind what was ended. */
-void emit_string(struct emit *emit, struct span text);
+/* A string of any length with its quotes. */
+char *emit_string(struct emit *emit, char *p, struct span text);
 
 #endif

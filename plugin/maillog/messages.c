@@ -8,10 +8,19 @@
 
 enum { KNOWN = 256, REFRESH = 65536 };
 
+enum birth { RECEIVED, GENERATED, REWRITTEN, SPLIT, OLDER, BIRTHS };
+
 struct known {
     bool has_offset;
     int32_t offset;
+    size_t n;
     char name[64];
+};
+
+/* A word with all that is around it in a line: more than its bytes are copied, they are so few. */
+struct piece {
+    size_t n;
+    char text[24];
 };
 
 struct messages {
@@ -21,7 +30,28 @@ struct messages {
     struct known known[KNOWN];
     size_t known_count;
     uint64_t since_refresh;
+    struct piece classes[FLOW_CLASSES], ways[FLOW_WAYS], births[BIRTHS];
 };
+
+static void set_piece(struct piece *piece, const char *name, const char *word)
+{
+    piece->n = (size_t)snprintf(piece->text, sizeof(piece->text), ",\"%s\":\"%s\"", name, word);
+}
+
+static void set_pieces(struct messages *m)
+{
+    static const char *const births[] = {[RECEIVED] = "received",
+                                         [GENERATED] = "generated",
+                                         [REWRITTEN] = "rewritten",
+                                         [SPLIT] = "split",
+                                         [OLDER] = "older"};
+    for (unsigned i = 0; i < FLOW_CLASSES; i++)
+        set_piece(&m->classes[i], "class", flow_class_word((enum flow_class)i));
+    for (unsigned i = 0; i < FLOW_WAYS; i++)
+        set_piece(&m->ways[i], "way", verdict_way_word((enum flow_direction)i));
+    for (unsigned i = 0; i < BIRTHS; i++)
+        set_piece(&m->births[i], "birth", births[i]);
+}
 
 struct messages *messages_new(FILE *out)
 {
@@ -33,6 +63,7 @@ struct messages *messages_new(FILE *out)
         free(m);
         return NULL;
     }
+    set_pieces(m);
     emit_begin(&m->emit, out);
     return m;
 }
@@ -60,7 +91,7 @@ void messages_flush(struct messages *messages)
 static const struct known *known_of(struct messages *m, unsigned appliance)
 {
     if (m->flow != NULL && (appliance >= m->known_count || m->since_refresh++ >= REFRESH) &&
-        flow_summary(m->flow, m->summary)) {
+        flow_summary_appliances(m->flow, m->summary)) {
         m->since_refresh = 0;
         m->known_count = 0;
         for (; m->known_count < m->summary->appliance_count && m->known_count < KNOWN;
@@ -70,69 +101,49 @@ static const struct known *known_of(struct messages *m, unsigned appliance)
             known->has_offset = a->has_offset;
             known->offset = a->utc_offset_s;
             memcpy(known->name, a->serial[0] != '\0' ? a->serial : a->host, sizeof(known->name));
+            known->n = strlen(known->name);
         }
     }
     return appliance < m->known_count ? &m->known[appliance] : NULL;
 }
 
 /* Python writes 'x' or "x"; since 14.x some are bare (mail-logs.md (a), Strings). */
-static struct span unquoted(struct span text)
+static inline struct span unquoted(struct span text)
 {
     if (text.n >= 2 && (text.p[0] == '\'' || text.p[0] == '"') && text.p[text.n - 1] == text.p[0])
         return (struct span){text.p + 1, text.n - 2};
     return text;
 }
 
-static char *put_word(char *p, const char *word)
+static char *put_piece(char *p, const struct piece *piece)
 {
-    return emit_bytes(p, word, strlen(word));
+    memcpy(p, piece->text, sizeof(piece->text));
+    return p + piece->n;
 }
 
-static const char *birth_of(const struct flow_message *message)
+static enum birth birth_of(const struct flow_message *message)
 {
-    return message->older       ? "older"
-           : message->split     ? "split"
-           : message->rewritten ? "rewritten"
-           : message->generated ? "generated"
-                                : "received";
+    return message->older       ? OLDER
+           : message->split     ? SPLIT
+           : message->rewritten ? REWRITTEN
+           : message->generated ? GENERATED
+                                : RECEIVED;
 }
 
-#define PUT_TEXT(e, name, text)                                                                    \
-    do {                                                                                           \
-        if ((text).n > 0) {                                                                        \
-            emit_end(e, EMIT(emit_room(e), ",\"" name "\":"));                                     \
-            emit_string(e, text);                                                                  \
-        }                                                                                          \
-    } while (0)
+#define PUT_NUMBER(p, name, value) emit_number(EMIT(p, ",\"" name "\":"), value)
 #define PUT_TIME(p, name, seconds)                                                                 \
     ((seconds) == 0 ? (p) : emit_time(e, EMIT(p, ",\"" name "\":"), seconds, offset))
-#define PUT_NUMBER(p, name, value) emit_number(EMIT(p, ",\"" name "\":"), value)
-
-static void put_details(struct emit *e, const struct flow_message *m)
-{
-    PUT_TEXT(e, "from", m->from);
-    if (m->to_count > 0) {
-        emit_end(e, EMIT(emit_room(e), ",\"to\":["));
-        for (size_t i = 0; i < m->to_count; i++) {
-            if (i > 0)
-                emit_end(e, EMIT(emit_room(e), ","));
-            emit_string(e, m->to[i]);
-        }
-        emit_end(e, EMIT(emit_room(e), "]"));
-    }
-    PUT_TEXT(e, "subject", unquoted(m->subject));
-    PUT_TEXT(e, "message_id", unquoted(m->message_id));
-    PUT_TEXT(e, "reason", unquoted(m->reason));
-}
+#define PUT_TEXT(p, name, text)                                                                    \
+    ((text).n == 0 ? (p) : emit_string(e, EMIT(p, ",\"" name "\":"), text))
 
 /* What is there of every message: less than EMIT_MARGIN bytes. */
-static void put_numbers(struct emit *e, const struct flow_message *m, const int32_t *offset)
+static char *put_numbers(struct messages *messages, char *p, const struct flow_message *m,
+                         const int32_t *offset)
 {
-    char *p = emit_room(e);
-    p = put_word(EMIT(p, ",\"class\":\""), flow_class_word(m->class));
-    p = put_word(EMIT(p, "\",\"way\":\""), verdict_way_word(m->way));
-    p = put_word(EMIT(p, "\",\"birth\":\""), birth_of(m));
-    p = EMIT(p, "\"");
+    struct emit *e = &messages->emit;
+    p = put_piece(p, &messages->classes[m->class]);
+    p = put_piece(p, &messages->ways[m->way]);
+    p = put_piece(p, &messages->births[birth_of(m)]);
     if (m->icid != 0)
         p = PUT_NUMBER(p, "icid", m->icid);
     if (m->parent != 0)
@@ -150,8 +161,21 @@ static void put_numbers(struct emit *e, const struct flow_message *m, const int3
     p = PUT_NUMBER(p, "recipients", m->recipients);
     p = PUT_NUMBER(p, "delivered", m->delivered);
     p = PUT_NUMBER(p, "bounced", m->bounced);
-    p = PUT_NUMBER(p, "quarantined", m->quarantined);
-    emit_end(e, p);
+    return PUT_NUMBER(p, "quarantined", m->quarantined);
+}
+
+static char *put_texts(struct emit *e, char *p, const struct flow_message *m)
+{
+    p = PUT_TEXT(p, "from", m->from);
+    if (m->to_count > 0) {
+        p = EMIT(p, ",\"to\":[");
+        for (size_t i = 0; i < m->to_count; i++)
+            p = EMIT(emit_string(e, p, m->to[i]), ",");
+        p[-1] = ']';
+    }
+    p = PUT_TEXT(p, "subject", unquoted(m->subject));
+    p = PUT_TEXT(p, "message_id", unquoted(m->message_id));
+    return PUT_TEXT(p, "reason", unquoted(m->reason));
 }
 
 void messages_put(void *context, const struct flow_message *m)
@@ -159,12 +183,9 @@ void messages_put(void *context, const struct flow_message *m)
     struct messages *messages = context;
     struct emit *e = &messages->emit;
     const struct known *known = known_of(messages, m->appliance);
-    emit_end(e, emit_number(EMIT(emit_room(e), "{\"mid\":"), m->mid));
-    if (known != NULL && known->name[0] != '\0') {
-        emit_end(e, EMIT(emit_room(e), ",\"appliance\":"));
-        emit_string(e, text_of(known->name));
-    }
-    put_numbers(e, m, known != NULL && known->has_offset ? &known->offset : NULL);
-    put_details(e, m);
-    emit_end(e, EMIT(emit_room(e), "}\n"));
+    char *p = emit_number(EMIT(emit_room(e), "{\"mid\":"), m->mid);
+    if (known != NULL && known->n != 0)
+        p = emit_string(e, EMIT(p, ",\"appliance\":"), (struct span){known->name, known->n});
+    p = put_numbers(messages, p, m, known != NULL && known->has_offset ? &known->offset : NULL);
+    emit_end(e, EMIT(put_texts(e, p, m), "}\n"));
 }
