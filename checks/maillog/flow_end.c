@@ -105,15 +105,12 @@ static inline __attribute__((always_inline)) void expect(const struct flow *flow
     uint32_t mask = flow->linger_room - 1, first = flow->linger_first;
     if (flow->linger_count <= LATER)
         return;
-    uint32_t soon = flow->linger[(first + SOON) & mask].message;
-    uint32_t later = flow->linger[(first + LATER) & mask].message;
-    if (later != 0)
-        __builtin_prefetch(table_at(&flow->messages, later));
-    const struct message *message = soon != 0 ? table_at(&flow->messages, soon) : NULL;
-    if (message == NULL || message->more == 0)
+    const struct message *soon = flow->linger[(first + SOON) & mask].message;
+    __builtin_prefetch(flow->linger[(first + LATER) & mask].message);
+    if (soon == NULL || soon->more == 0)
         return;
-    __builtin_prefetch(&flow->more[message->more - 1]);
-    flow_text_expect(&flow->texts, message->more);
+    __builtin_prefetch(&flow->more[soon->more - 1]);
+    flow_text_expect(&flow->texts, soon->more);
 }
 
 static void report(struct flow *flow, const struct message *message)
