@@ -290,48 +290,6 @@ static bool pass(struct trace *t, const struct settings *settings, int number)
     return good;
 }
 
-/* ---- A pipe is read once: into a file without a name ---- */
-
-static char *spool_room(void *context, size_t *room)
-{
-    *room = 65536;
-    return context;
-}
-
-struct spool {
-    char buffer[65536];
-    FILE *file;
-};
-
-static bool spool_commit(void *context, size_t n)
-{
-    struct spool *spool = context;
-    return fwrite(spool->buffer, 1, n, spool->file) == n;
-}
-
-static bool spool_begin(void *context)
-{
-    (void)context;
-    return true;
-}
-
-static bool spool_pipes(struct trace *t, struct fault *fault)
-{
-    struct spool *spool = arena_alloc(t->arena, sizeof(*spool));
-    const struct input_sink sink = {spool, spool_room, spool_commit, spool_begin};
-    for (size_t i = 0; i < t->input->count; i++) {
-        struct input_file *file = &t->input->files[i];
-        if (file->fault != NULL || (file->size > 0 && strcmp(file->path, "-") != 0))
-            continue;
-        spool->file = tmpfile();
-        if (spool->file == NULL || !input_read(t->input, file, &sink) || fflush(spool->file) != 0)
-            return fault_set(fault, FAULT_INTERNAL, "--mid", 0,
-                             "a pipe is kept in a temporary file: %s", strerror(errno));
-        file->path = arena_printf(t->arena, "/proc/self/fd/%d", fileno(spool->file));
-    }
-    return true;
-}
-
 /* ---- Printing ---- */
 
 static const char *outcome(struct trace *t, const struct member *m)
@@ -447,7 +405,7 @@ int trace_run(struct cmd *cmd, const struct settings *settings, struct input *in
     int code = 3;
     t.reference = input->reference;
     (void)appliance_named(&t, text_of(""));
-    if (!spool_pipes(&t, fault))
+    if (!input_keep_pipes(input, fault))
         return 3;
     bool good = pass(&t, settings, 0);
     if (good && t.member_count > 0) {

@@ -200,6 +200,58 @@ missing() {
     maillog "$work/nothing" "$work/flows" >"$work/out" && echo "exit 0"
     grep -q '^FLOWING' "$work/out" && grep -q 'not read: .*nothing: cannot be read: No such file' "$work/out" || cat "$work/out"
 }
+unpacked() { # however the packed bytes come, they are the file's
+    local way
+    for way in "<log.gz" "< <(cat log.gz)" "< <(head -c 1 log.gz && sleep 0.1 && tail -c +2 log.gz)" \
+        "< <(cat log.tar)" "< <(cat log.tgz)" "- <log.gz" "/dev/stdin < <(cat log.gz)" "<(cat log.gz)" "fifo" \
+        "- < <(head -n 3 log >rest && cat log)" "- < <(cat log)"; do
+        [ "$way" != fifo ] || cat "$work/fifo.gz" >"$work/fifo" &
+        (cd "$work" && eval "maillog --format json $way") | cmp "$work/one" - || echo "with $way"
+    done
+    (cd "$work" && read -r _ && maillog --format json -) <"$work/behind" | cmp "$work/one" - || echo "from inside a file"
+}
+ln "$work/flows" "$work/log" && gzip -kc "$work/log" >"$work/log.gz" && ln "$work/log.gz" "$work/fifo.gz" && mkfifo "$work/fifo"
+tar -C "$work" -cf "$work/log.tar" log && tar -C "$work" -czf "$work/log.tgz" log
+echo "another program reads this line" | cat - "$work/log" >"$work/behind"
+rule "packed logs from a pipe, a file on standard input, a FIFO" unpacked
+cat >"$work/by_socket.py" <<'PYTHON'
+"""socket.py FILE COMMAND…: COMMAND with FILE as standard input that is a socket, the first 2 bytes before the others."""
+import socket, subprocess, sys, time
+ours, theirs = socket.socketpair()
+command = subprocess.Popen(sys.argv[2:], stdin=theirs)
+theirs.close()
+data = open(sys.argv[1], "rb").read()
+ours.sendall(data[:2])
+time.sleep(0.1)
+ours.sendall(data[2:])
+ours.close()
+sys.exit(command.wait())
+PYTHON
+rule "and from a socket" eval 'for name in log log.gz; do
+    python3 "$work/by_socket.py" "$work/$name" "$postcheck" maillog --format json - | cmp "$work/one" -; done'
+rule "--mid, too" eval 'maillog --mid 105 - < <(cat "$work/log.tgz") | tail -n +2 | cmp - <(maillog --mid 105 "$work/flows" | tail -n +2)'
+rule "one that is followed must not be packed" expect 3 'standard input: is compressed.*leave out --follow' \
+    maillog --follow --format json - < <(cat "$work/log.gz")
+cut_off() { # every byte that can be unpacked counts, and that it is not all is said
+    head -c "$(($(stat -c %s "$work/log.gz") * 2 / 3))" "$work/log.gz" >"$work/cut.gz"
+    gzip -dc "$work/cut.gz" 2>/dev/null >"$work/cut"
+    for name in cut.gz -; do
+        expect 3 "^  exit 3: not everything could be read" maillog "${name/#c/$work/c}" <"$work/cut.gz"
+        expect 3 "not whole: .*ends early" maillog "${name/#c/$work/c}" <"$work/cut.gz"
+        maillog --format json "${name/#c/$work/c}" <"$work/cut.gz" >"$work/found" 2>"$work/err"
+        diff <(jq 'del(.unread)' "$work/found") <(maillog --format json "$work/cut" | jq 'del(.unread)')
+        jq -e '.unread[0].partly' "$work/found" >"$work/partly" && grep -q 'ends early: it is cut off' "$work/err" || cat "$work/err"
+        python3 "$work/valid.py" <"$work/found"
+    done
+    expect 3 '^2026.*Start MID 105' maillog --mid 105 "$work/cut.gz"
+}
+rule "a packed file that is cut off: what is there is read, exit 3" cut_off
+damaged() {
+    { head -c -8 "$work/log.gz" && printf '%s' BADC && tail -c 4 "$work/log.gz"; } >"$work/bad.gz"
+    expect 3 'not whole: .*its checksum is wrong' maillog "$work/bad.gz"
+    expect 3 '"partly": true' maillog --format json "$work/bad.gz"
+}
+rule "one whose checksum is wrong" damaged
 rule "a file that is missing is named, the others are read, exit 3" missing
 rule "none of them can be read" expect 3 'nothing: cannot be read: No such file' maillog "$work/nothing"
 
