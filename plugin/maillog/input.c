@@ -145,7 +145,8 @@ bool input_look(struct arena *arena, char *const *paths, size_t count, struct in
 /* ---- Reading ---- */
 
 /* N bytes lie in the sink's room that are the first of another file. False: out of memory. */
-static bool move_on(const struct input_sink *sink, const char *bytes, size_t n)
+static bool move_on(struct input *input, const char *member, const struct input_sink *sink,
+                    const char *bytes, size_t n)
 {
     size_t room;
     char *copy = malloc(n);
@@ -153,6 +154,7 @@ static bool move_on(const struct input_sink *sink, const char *bytes, size_t n)
         return false;
     memcpy(copy, bytes, n);
     bool good = sink->begin(sink->context);
+    input->member = member;
     for (size_t at = 0; good && at < n; at += room) {
         char *to = sink->room(sink->context, &room);
         room = room < n - at ? room : n - at;
@@ -181,7 +183,9 @@ static bool read_archive(struct input *input, struct input_file *file, struct ta
         if (got <= 0)
             break;
         const char *now = tail_archive_member(archive);
-        if (member != NULL && now != member ? !move_on(sink, buffer, (size_t)got)
+        if (member == NULL)
+            input->member = strcmp(now, file->path) != 0 ? now : NULL;
+        if (member != NULL && now != member ? !move_on(input, now, sink, buffer, (size_t)got)
                                             : !sink->commit(sink->context, (size_t)got))
             return false;
         member = now;
@@ -314,6 +318,8 @@ bool input_feed(struct input *input, struct maillog *log)
         if (!first && !maillog_file(log))
             return false;
         first = false;
+        input->now = &input->files[i];
+        input->member = NULL;
         if (is_parallel(input, &input->files[i]) ? !read_parallel(input, &input->files[i], log)
                                                  : !input_read(input, &input->files[i], &sink))
             return false;

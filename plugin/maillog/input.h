@@ -33,6 +33,8 @@ struct input {
     uint64_t size;                    /* of all */
     int64_t reference;                /* the newest change: gives yearless lines their year */
     size_t failed;                    /* files with a fault */
+    const struct input_file *now;     /* that is read, and */
+    const char *member;               /* of an archive, which of its files; else NULL */
     bool stopped;                     /* by a signal */
     struct bar *bar;                  /* may be NULL */
     unsigned threads;                 /* that read one large file; 0 = one */
