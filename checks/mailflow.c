@@ -2,6 +2,7 @@
 #include "checks/check.h"
 #include "checks/counters.h"
 #include "checks/log_header.h"
+#include "checks/log_owner.h"
 #include "checks/maillog/verdict.h"
 #include "checks/nexthop.h"
 #include "checks/parse/cli_status.h"
@@ -75,26 +76,41 @@ static const char *at(const struct view *v, int64_t seconds)
                      text_of(time_print((struct stamp){.civil = seconds}, text, sizeof(text))));
 }
 
-/* Are these lines of this appliance alone? */
-static bool is_own(const struct view *v, const struct mail_logs *facts)
+static const char hint_owner[] =
+    "let syslog write one file per appliance, or say how its lines call this one: log_host in the "
+    "configuration; `version` in the capture tells its serial number";
+
+/* Those of the lines that are this appliance's; NULL: it was said why there are none. */
+static const struct mail_logs *own_part(const struct view *v, const struct mail_logs *facts)
 {
-    const struct flow_summary *s = &facts->summary;
-    const struct node *other = NULL;
-    for (size_t i = 0; i < s->appliance_count && other == NULL; i++) {
-        const struct span host = text_of(s->appliances[i].host);
+    const char *why;
+    const struct mail_logs *own = log_owner_part(v->q, v->q->node, facts, &why);
+    if (own == NULL) {
+        (void)say(v, STATE_UNKNOWN, why, hint_owner, 0);
+        return NULL;
+    }
+    for (size_t i = 0; i < own->summary.appliance_count; i++) {
+        const struct span host = text_of(own->summary.appliances[i].host);
         if (host.n == 0 || fleet_same_name(host, text_of(v->node)))
             continue;
-        for (size_t k = 0; k < v->q->fleet->count; k++)
-            if (fleet_same_name(host, text_of(v->q->fleet->nodes[k].name)))
-                other = &v->q->fleet->nodes[k];
+        for (size_t k = 0; own->only_count == 0 && k < v->q->fleet->count; k++)
+            if (fleet_same_name(host, text_of(v->q->fleet->nodes[k].name))) {
+                (void)say(v, STATE_UNKNOWN,
+                          arena_printf(v->q->arena, "the log holds lines of %s",
+                                       v->q->fleet->nodes[k].name),
+                          hint_owner, 0);
+                return NULL;
+            }
     }
-    if (other == NULL && !facts->several)
-        return true;
-    (void)say(v, STATE_UNKNOWN,
-              arena_printf(v->q->arena, "the log holds lines of %s",
-                           other != NULL ? other->name : "more than one appliance"),
-              "let syslog write one file per appliance, and name the right one", 0);
-    return false;
+    if (own != facts)
+        (void)say(
+            v, STATE_OK,
+            arena_printf(v->q->arena,
+                         "the log holds lines of %zu appliances: only those of %s are read",
+                         facts->summary.appliance_count,
+                         own->only[0].host[0] != '\0' ? own->only[0].host : own->only[0].serial),
+            NULL, 0);
+    return own;
 }
 
 static const struct {
@@ -553,7 +569,7 @@ static void run(const struct question *q, struct result *result)
     }
     if (facts == NULL)
         (void)check_fault(result, v.node, &fault);
-    else if (is_own(&v, facts))
+    else if ((facts = own_part(&v, facts)) != NULL)
         judge(&v, facts);
 }
 

@@ -444,7 +444,7 @@ static const struct {
 
     /* doubts */
     {{.now = write_old_header, .xml = MOVING}, STATE_UNKNOWN, "names 14.2.0-620, not 15.0.3-002"},
-    {{.now = write_two_serials}, STATE_UNKNOWN, "more than one appliance"},
+    {{.now = write_two_serials}, STATE_UNKNOWN, "none of them is known"},
     {{.now = write_torn, .before = write_before}, STATE_OK, "inbound mail flows"},
     {{.now = write_cut}, STATE_UNKNOWN, "ends in the middle of a line, 1h 10min before"},
     {{.now = write_ended}, STATE_UNKNOWN, "the log ends 1h 10min before it was asked for"},
