@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/check.h"
 #include "checks/counters.h"
+#include "checks/log_end.h"
 #include "checks/log_header.h"
 #include "checks/log_owner.h"
 #include "checks/maillog/verdict.h"
@@ -36,7 +37,6 @@ static const struct metric_spec metrics[] = {
 enum {
     MIN_SAMPLE = 20,  /* with fewer recipients or messages no share and no percentile is judged */
     MIN_STALL_S = 60, /* mail that waits for less is on its way */
-    TORN_S = 300,     /* a line that is being written is whole by then */
     SEARCH_S = 3600,  /* what a search of the log looked through at least */
     MIN_MISSED = 20, /* so many messages would have been logged in a silence that means something */
     MIN_REFUSED = 3  /* fewer may be one dead destination */
@@ -57,6 +57,7 @@ struct view {
     struct period period;
     const struct flow_summary *now, *before; /* of the period; BEFORE may be NULL */
     struct counters counters;
+    struct log_end end;
     struct cli_status_meaning status; /* what `status` says itself */
     bool stands[FLOW_WAYS];           /* delivery stands in this direction, and that was said */
 };
@@ -244,14 +245,6 @@ static void say_fault(const struct view *v, const struct verdict_reason *reason,
     }
 }
 
-/* Was the end of the log lost on the way? A line that is being written is whole some time later. */
-static bool is_cut(const struct period *period)
-{
-    const struct mail_logs *log = period->now;
-    return log->cut ||
-           (log->torn && period->has_clock && period->clock - log->summary.last >= TORN_S);
-}
-
 /*
  * A log that says nothing while the appliance itself says that it works. Returns the gap. A search
  * that found nothing looked through an hour at least, and not further back than that for sure.
@@ -260,23 +253,22 @@ static int64_t judge_silence(const struct view *v)
 {
     const struct period *period = &v->period;
     const int64_t last = v->now->last;
-    const struct counters_silence silence = {.from = last != 0 ? last : period->since,
-                                             .to = period->clock,
-                                             .from_start = last == 0 && period->from_start};
-    const int64_t quiet = silence.to - silence.from;
+    const int64_t quiet = period->clock - (last != 0 ? last : period->since);
     const int64_t gap = period->now->silent && quiet > SEARCH_S ? SEARCH_S : quiet;
     char text[32];
-    if (!period->has_clock || (last == 0 && !period->has_since) || gap < MIN_STALL_S ||
-        is_cut(period))
-        return 0;
-    const char *busy = counters_busy(v->q, &v->counters, &silence);
-    if (busy == NULL)
+    if (v->end.busy == NULL || gap < MIN_STALL_S || v->end.torn || v->end.stale)
         return 0;
     judge_wait(v,
                arena_printf(v->q->arena, "the log is silent for %s, but %s",
-                            time_print_span(gap, text, sizeof(text)), busy),
+                            time_print_span(gap, text, sizeof(text)), v->end.busy),
                hint_of(VERDICT_SILENCE), STATE_CRITICAL, gap, 0);
     return gap;
+}
+
+/* Until when what waits has waited: now, where the log goes on until now; else its last line. */
+static int64_t known_until(const struct view *v)
+{
+    return v->period.has_clock && !v->end.torn && !v->end.stale ? v->period.clock : v->now->last;
 }
 
 /*
@@ -286,7 +278,7 @@ static int64_t judge_silence(const struct view *v)
 static int64_t judge_refusals(const struct view *v, enum flow_direction way)
 {
     const struct flow_summary *s = v->now;
-    const int64_t end = v->period.has_clock ? v->period.clock : s->last, wait = end - s->first;
+    const int64_t wait = known_until(v) - s->first;
     char text[32];
     if (s->way[way].queued < MIN_REFUSED || s->way[way].delivered > 0 ||
         s->waiting.delayed < MIN_REFUSED)
@@ -307,7 +299,7 @@ static void judge_stalls(struct view *v)
     limits.stall_s = MIN_STALL_S;
     limits.fresh_s = -1;
     limits.bounce_ratio = -1; /* the metric's own limits judge it */
-    limits.now = v->period.has_clock && !is_cut(&v->period) ? v->period.clock : 0;
+    limits.now = known_until(v);
     verdict_judge(v->now, &limits, verdict);
     int64_t longest = judge_silence(v);
     if (v->now->waiting.oldest_scanning > longest)
@@ -443,23 +435,19 @@ static void record_rates(const struct view *v)
 static void judge_end(const struct view *v)
 {
     const struct flow_summary *s = v->now;
-    const int64_t quiet = v->period.clock - s->last;
-    char text[32];
-    if (!v->period.has_clock || s->last == 0 || quiet < MIN_STALL_S)
-        return;
-    const struct counters *c = &v->counters;
-    const bool idle = (c->has_rate && c->rate == 0) ||
-                      (v->period.from_start && c->of[COUNTER_RECEIVED].has_uptime &&
-                       c->of[COUNTER_RECEIVED].uptime <= (double)s->messages.received);
     const double per_s = (double)s->messages.received / (double)(s->last - s->first + 1);
-    const bool torn = is_cut(&v->period);
-    if (!torn && (idle || per_s * (double)quiet < MIN_MISSED))
+    const bool missed = s->last != 0 && !v->end.idle && per_s * (double)v->end.quiet >= MIN_MISSED;
+    if (v->end.quiet < MIN_STALL_S || (s->last == 0 && !v->end.stale))
         return;
-    (void)say(v, STATE_UNKNOWN,
-              arena_printf(v->q->arena, "the log ends %s%s before it was asked for",
-                           torn ? "in the middle of a line, " : "",
-                           time_print_span(quiet, text, sizeof(text))),
-              "ask for it again: what came after is not seen", s->lines);
+    if (v->end.stale)
+        (void)say(
+            v, STATE_UNKNOWN, log_end_text(v->q, &v->end),
+            "see what writes it: the log subscription (`logconfig`) and its push, the receiver "
+            "and its disk, mail_log_path in the configuration",
+            s->lines);
+    else if (v->end.torn || missed)
+        (void)say(v, STATE_UNKNOWN, log_end_text(v->q, &v->end),
+                  "ask for it again: what came after is not seen", s->lines);
 }
 
 /* What the log cannot tell, or tells against itself. */
@@ -540,6 +528,7 @@ static void judge(struct view *v, const struct mail_logs *facts)
     v->period = period_of(v->q, facts);
     v->now = &v->period.now->summary;
     v->before = v->period.before;
+    v->end = log_end_of(v->q, &v->period, &v->counters, facts);
     if (v->period.baseline_lacks)
         (void)say(v, STATE_OK, "the baseline holds no mail log of it to compare with", NULL, 0);
     judge_stalls(v);
