@@ -38,7 +38,8 @@ VERSION    := 0.1.0
 # Debian packages: what the build needs as PACKAGE:PKG-CONFIG-NAME, what the tests need besides.
 # What asks appliances is linked into postcheck-live only: the others start in a fraction of the time.
 CORE_LIBS  := libjansson-dev:jansson libxml2-dev:libxml-2.0
-LIVE_LIBS  := libssh-dev:libssh libcurl4-openssl-dev:libcurl libinih-dev:inih libssl-dev:openssl libarchive-dev:libarchive
+LIVE_LIBS  := libssh-dev:libssh libcurl4-openssl-dev:libcurl libinih-dev:inih libssl-dev:openssl libarchive-dev:libarchive \
+              zlib1g-dev:zlib
 BUILD_LIBS := $(CORE_LIBS) $(LIVE_LIBS)
 TEST_LIBS  := libcmocka-dev:cmocka
 SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:gnutls libjansson-dev:jansson

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/check.h"
 #include "checks/counters.h"
+#include "checks/log_end.h"
 #include "checks/log_header.h"
+#include "checks/log_owner.h"
 #include "checks/maillog/verdict.h"
 #include "checks/nexthop.h"
 #include "checks/parse/cli_status.h"
@@ -35,7 +37,6 @@ static const struct metric_spec metrics[] = {
 enum {
     MIN_SAMPLE = 20,  /* with fewer recipients or messages no share and no percentile is judged */
     MIN_STALL_S = 60, /* mail that waits for less is on its way */
-    TORN_S = 300,     /* a line that is being written is whole by then */
     SEARCH_S = 3600,  /* what a search of the log looked through at least */
     MIN_MISSED = 20, /* so many messages would have been logged in a silence that means something */
     MIN_REFUSED = 3  /* fewer may be one dead destination */
@@ -56,6 +57,7 @@ struct view {
     struct period period;
     const struct flow_summary *now, *before; /* of the period; BEFORE may be NULL */
     struct counters counters;
+    struct log_end end;
     struct cli_status_meaning status; /* what `status` says itself */
     bool stands[FLOW_WAYS];           /* delivery stands in this direction, and that was said */
 };
@@ -75,26 +77,41 @@ static const char *at(const struct view *v, int64_t seconds)
                      text_of(time_print((struct stamp){.civil = seconds}, text, sizeof(text))));
 }
 
-/* Are these lines of this appliance alone? */
-static bool is_own(const struct view *v, const struct mail_logs *facts)
+static const char hint_owner[] =
+    "let syslog write one file per appliance, or say how its lines call this one: log_host in the "
+    "configuration; `version` in the capture tells its serial number";
+
+/* Those of the lines that are this appliance's; NULL: it was said why there are none. */
+static const struct mail_logs *own_part(const struct view *v, const struct mail_logs *facts)
 {
-    const struct flow_summary *s = &facts->summary;
-    const struct node *other = NULL;
-    for (size_t i = 0; i < s->appliance_count && other == NULL; i++) {
-        const struct span host = text_of(s->appliances[i].host);
+    const char *why;
+    const struct mail_logs *own = log_owner_part(v->q, v->q->node, facts, &why);
+    if (own == NULL) {
+        (void)say(v, STATE_UNKNOWN, why, hint_owner, 0);
+        return NULL;
+    }
+    for (size_t i = 0; i < own->summary.appliance_count; i++) {
+        const struct span host = text_of(own->summary.appliances[i].host);
         if (host.n == 0 || fleet_same_name(host, text_of(v->node)))
             continue;
-        for (size_t k = 0; k < v->q->fleet->count; k++)
-            if (fleet_same_name(host, text_of(v->q->fleet->nodes[k].name)))
-                other = &v->q->fleet->nodes[k];
+        for (size_t k = 0; own->only_count == 0 && k < v->q->fleet->count; k++)
+            if (fleet_same_name(host, text_of(v->q->fleet->nodes[k].name))) {
+                (void)say(v, STATE_UNKNOWN,
+                          arena_printf(v->q->arena, "the log holds lines of %s",
+                                       v->q->fleet->nodes[k].name),
+                          hint_owner, 0);
+                return NULL;
+            }
     }
-    if (other == NULL && !facts->several)
-        return true;
-    (void)say(v, STATE_UNKNOWN,
-              arena_printf(v->q->arena, "the log holds lines of %s",
-                           other != NULL ? other->name : "more than one appliance"),
-              "let syslog write one file per appliance, and name the right one", 0);
-    return false;
+    if (own != facts)
+        (void)say(
+            v, STATE_OK,
+            arena_printf(v->q->arena,
+                         "the log holds lines of %zu appliances: only those of %s are read",
+                         facts->summary.appliance_count,
+                         own->only[0].host[0] != '\0' ? own->only[0].host : own->only[0].serial),
+            NULL, 0);
+    return own;
 }
 
 static const struct {
@@ -228,14 +245,6 @@ static void say_fault(const struct view *v, const struct verdict_reason *reason,
     }
 }
 
-/* Was the end of the log lost on the way? A line that is being written is whole some time later. */
-static bool is_cut(const struct period *period)
-{
-    const struct mail_logs *log = period->now;
-    return log->cut ||
-           (log->torn && period->has_clock && period->clock - log->summary.last >= TORN_S);
-}
-
 /*
  * A log that says nothing while the appliance itself says that it works. Returns the gap. A search
  * that found nothing looked through an hour at least, and not further back than that for sure.
@@ -244,23 +253,22 @@ static int64_t judge_silence(const struct view *v)
 {
     const struct period *period = &v->period;
     const int64_t last = v->now->last;
-    const struct counters_silence silence = {.from = last != 0 ? last : period->since,
-                                             .to = period->clock,
-                                             .from_start = last == 0 && period->from_start};
-    const int64_t quiet = silence.to - silence.from;
+    const int64_t quiet = period->clock - (last != 0 ? last : period->since);
     const int64_t gap = period->now->silent && quiet > SEARCH_S ? SEARCH_S : quiet;
     char text[32];
-    if (!period->has_clock || (last == 0 && !period->has_since) || gap < MIN_STALL_S ||
-        is_cut(period))
-        return 0;
-    const char *busy = counters_busy(v->q, &v->counters, &silence);
-    if (busy == NULL)
+    if (v->end.busy == NULL || gap < MIN_STALL_S || v->end.torn || v->end.stale)
         return 0;
     judge_wait(v,
                arena_printf(v->q->arena, "the log is silent for %s, but %s",
-                            time_print_span(gap, text, sizeof(text)), busy),
+                            time_print_span(gap, text, sizeof(text)), v->end.busy),
                hint_of(VERDICT_SILENCE), STATE_CRITICAL, gap, 0);
     return gap;
+}
+
+/* Until when what waits has waited: now, where the log goes on until now; else its last line. */
+static int64_t known_until(const struct view *v)
+{
+    return v->period.has_clock && !v->end.torn && !v->end.stale ? v->period.clock : v->now->last;
 }
 
 /*
@@ -270,7 +278,7 @@ static int64_t judge_silence(const struct view *v)
 static int64_t judge_refusals(const struct view *v, enum flow_direction way)
 {
     const struct flow_summary *s = v->now;
-    const int64_t end = v->period.has_clock ? v->period.clock : s->last, wait = end - s->first;
+    const int64_t wait = known_until(v) - s->first;
     char text[32];
     if (s->way[way].queued < MIN_REFUSED || s->way[way].delivered > 0 ||
         s->waiting.delayed < MIN_REFUSED)
@@ -291,7 +299,7 @@ static void judge_stalls(struct view *v)
     limits.stall_s = MIN_STALL_S;
     limits.fresh_s = -1;
     limits.bounce_ratio = -1; /* the metric's own limits judge it */
-    limits.now = v->period.has_clock && !is_cut(&v->period) ? v->period.clock : 0;
+    limits.now = known_until(v);
     verdict_judge(v->now, &limits, verdict);
     int64_t longest = judge_silence(v);
     if (v->now->waiting.oldest_scanning > longest)
@@ -427,23 +435,19 @@ static void record_rates(const struct view *v)
 static void judge_end(const struct view *v)
 {
     const struct flow_summary *s = v->now;
-    const int64_t quiet = v->period.clock - s->last;
-    char text[32];
-    if (!v->period.has_clock || s->last == 0 || quiet < MIN_STALL_S)
-        return;
-    const struct counters *c = &v->counters;
-    const bool idle = (c->has_rate && c->rate == 0) ||
-                      (v->period.from_start && c->of[COUNTER_RECEIVED].has_uptime &&
-                       c->of[COUNTER_RECEIVED].uptime <= (double)s->messages.received);
     const double per_s = (double)s->messages.received / (double)(s->last - s->first + 1);
-    const bool torn = is_cut(&v->period);
-    if (!torn && (idle || per_s * (double)quiet < MIN_MISSED))
+    const bool missed = s->last != 0 && !v->end.idle && per_s * (double)v->end.quiet >= MIN_MISSED;
+    if (v->end.quiet < MIN_STALL_S || (s->last == 0 && !v->end.stale))
         return;
-    (void)say(v, STATE_UNKNOWN,
-              arena_printf(v->q->arena, "the log ends %s%s before it was asked for",
-                           torn ? "in the middle of a line, " : "",
-                           time_print_span(quiet, text, sizeof(text))),
-              "ask for it again: what came after is not seen", s->lines);
+    if (v->end.stale)
+        (void)say(
+            v, STATE_UNKNOWN, log_end_text(v->q, &v->end),
+            "see what writes it: the log subscription (`logconfig`) and its push, the receiver "
+            "and its disk, mail_log_path in the configuration",
+            s->lines);
+    else if (v->end.torn || missed)
+        (void)say(v, STATE_UNKNOWN, log_end_text(v->q, &v->end),
+                  "ask for it again: what came after is not seen", s->lines);
 }
 
 /* What the log cannot tell, or tells against itself. */
@@ -524,6 +528,7 @@ static void judge(struct view *v, const struct mail_logs *facts)
     v->period = period_of(v->q, facts);
     v->now = &v->period.now->summary;
     v->before = v->period.before;
+    v->end = log_end_of(v->q, &v->period, &v->counters, facts);
     if (v->period.baseline_lacks)
         (void)say(v, STATE_OK, "the baseline holds no mail log of it to compare with", NULL, 0);
     judge_stalls(v);
@@ -553,7 +558,7 @@ static void run(const struct question *q, struct result *result)
     }
     if (facts == NULL)
         (void)check_fault(result, v.node, &fault);
-    else if (is_own(&v, facts))
+    else if ((facts = own_part(&v, facts)) != NULL)
         judge(&v, facts);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/period.h"
 
+#include "checks/log_owner.h"
 #include "checks/parse/cli_status.h"
 #include "checks/parse/xml_status.h"
 #include "checks/start.h"
@@ -58,6 +59,8 @@ static const struct mail_logs *part_of(const struct question *q, const struct no
     if (all || facts->silent || document == NULL)
         return facts;
     struct mail_logs *part = arena_alloc(q->arena, sizeof(*part));
+    range.only = facts->only;
+    range.only_count = facts->only_count;
     return mail_logs_read(q->arena, document->bytes, &range, part, NULL) ? part : facts;
 }
 
@@ -66,7 +69,8 @@ static const struct mail_logs *baseline_of(const struct question *q)
     const struct node *node = check_before(q);
     const struct mail_logs *facts = check_facts_of(q, node, &mail_logs_kind, NULL);
     struct mail_logs_range range = {.since = 0};
-    if (facts == NULL || facts->several || facts->silent)
+    facts = facts == NULL ? NULL : log_owner_part(q, node, facts, NULL);
+    if (facts == NULL || facts->silent)
         return NULL;
     if (!clock_of(q, node, facts, &range.reference))
         range.reference = 0;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "plugin/cmd/cmd.h"
+#include "plugin/maillog/settings.h"
 #include "plugin/output.h"
 #include "plugin/tail/archive.h"
 #include "plugin/tail/magic.h"
@@ -71,7 +72,7 @@ struct tail_archive *tail_archive_open(struct arena *arena, const char *path, st
 {
     struct tail_archive *archive = arena_alloc(arena, sizeof(*archive));
     archive->path = path;
-    archive->fd = open(path, O_RDONLY | O_CLOEXEC);
+    archive->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (archive->fd >= 0)
         return archive;
     (void)fault_set(fault, FAULT_NOT_CAPTURED, path, 0, "cannot be read: %s", strerror(errno));
@@ -97,18 +98,41 @@ const char *tail_archive_member(const struct tail_archive *archive)
 
 void tail_archive_close(struct tail_archive *archive)
 {
-    (void)close(archive->fd);
+    if (archive->fd != STDIN_FILENO)
+        (void)close(archive->fd);
 }
 
+/*
+ * Is PATH a file for the other program? So is a FIFO, whatever is in it: it can be opened only
+ * once. Of standard input nothing is taken to tell it, so the other finds all of it.
+ */
 static bool is_packed(const char *path)
 {
     struct stat info;
+    if (strcmp(path, "-") == 0)
+        return magic_of(STDIN_FILENO) != MAGIC_PLAIN;
+    if (stat(path, &info) != 0)
+        return false;
+    if (!S_ISREG(info.st_mode))
+        return S_ISFIFO(info.st_mode);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    bool packed =
-        fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && magic_of(fd) != MAGIC_PLAIN;
+    bool packed = fd >= 0 && magic_of(fd) != MAGIC_PLAIN;
     if (fd >= 0)
         (void)close(fd);
     return packed;
+}
+
+/* Of a log that is followed nothing is packed, and its first bytes may be long in coming. */
+static bool is_for_the_other(struct cmd *cmd)
+{
+    if (settings_of(cmd)->follow)
+        return false;
+    if (cmd->argc == 0)
+        return isatty(STDIN_FILENO) == 0 && is_packed("-");
+    for (int i = 0; i < cmd->argc; i++)
+        if (is_packed(cmd->argv[i]))
+            return true;
+    return false;
 }
 
 /* ---- The command line of maillog ---- */
@@ -184,10 +208,7 @@ static int maillog(struct arena *arena, int argc, char **argv)
         return -1;
     cmd.argc = argc - first;
     cmd.argv = argv + first;
-    for (int i = 0; i < cmd.argc; i++)
-        if (strcmp(cmd.argv[i], "-") != 0 && is_packed(cmd.argv[i]))
-            return -1;
-    return run(&cmd);
+    return is_for_the_other(&cmd) ? -1 : run(&cmd);
 }
 
 int main(int argc, char **argv)

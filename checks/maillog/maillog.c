@@ -21,7 +21,10 @@ struct maillog {
     bool passing; /* inside a line above LONGEST, whose rest is passed over */
     bool begun;   /* a line of this file was looked at */
     void (*each)(void *, const struct line_reader *, const struct line_event *);
+    void (*more)(void *, struct span);
     void *context;
+    uint64_t lines; /* of this file, before those that are told */
+    uint64_t line;  /* that is told */
     struct line_event events[LINE_ROOM];
 };
 
@@ -61,6 +64,43 @@ char *maillog_room(struct maillog *log, size_t *room)
     return log->base;
 }
 
+/* Of a whole line. */
+static const char *end_of(const char *p)
+{
+    while (*p != '\n')
+        p++;
+    return p;
+}
+
+/* The lines [NUMBER, END) have no envelope; P is in the one before, or their begin when FRESH. */
+static void tell_more(struct maillog *log, const char *p, bool fresh, size_t number, size_t end)
+{
+    for (; number < end; number++, fresh = false) {
+        const char *begin = fresh ? p : end_of(p) + 1;
+        p = end_of(begin);
+        log->line = log->lines + number + 1;
+        log->more(log->context, (struct span){begin, (size_t)(p - begin)});
+    }
+}
+
+/* The COUNT events of the LINES lines at P. */
+static void tell(struct maillog *log, const char *p, size_t count, size_t lines)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct line_event *event = &log->events[i];
+        if (log->more != NULL && event->number > next)
+            tell_more(log, p, next == 0, next, event->number);
+        log->line = log->lines + event->number + 1;
+        log->each(log->context, &log->reader, event);
+        next = event->number + 1;
+        p = event->message;
+    }
+    if (log->more != NULL && lines > next)
+        tell_more(log, p, next == 0, next, lines);
+    log->lines += lines;
+}
+
 /* Reads the whole lines of [from, from + n); *CONSUMED bytes. */
 static bool read_lines(struct maillog *log, const char *from, size_t n, size_t *consumed)
 {
@@ -69,9 +109,8 @@ static bool read_lines(struct maillog *log, const char *from, size_t n, size_t *
         size_t count, lines;
         size_t bytes = line_read(&log->reader, from + *consumed, n - *consumed, log->events,
                                  LINE_ROOM, &count, &lines);
-        for (size_t i = 0; log->each != NULL && i < count; i++)
-            if (log->events[i].use != 0)
-                log->each(log->context, &log->reader, &log->events[i]);
+        if (log->each != NULL)
+            tell(log, from + *consumed, count, lines);
         if (bytes == 0)
             return true;
         if (!flow_take(log->flow, &log->reader, log->events, count, lines, bytes))
@@ -172,6 +211,7 @@ bool maillog_file(struct maillog *log)
     flow_file(log->flow);
     log->begun = false;
     log->reader.timeless = false;
+    log->lines = 0;
     return good;
 }
 
@@ -213,6 +253,16 @@ void maillog_each(struct maillog *log,
     log->each = each;
     log->context = context;
     line_want(&log->reader, each != NULL ? LINE_ALL : LINE_DETAILS);
+}
+
+void maillog_each_more(struct maillog *log, void (*more)(void *, struct span))
+{
+    log->more = more;
+}
+
+uint64_t maillog_line(const struct maillog *log)
+{
+    return log->line;
 }
 
 struct flow *maillog_flow(struct maillog *log)

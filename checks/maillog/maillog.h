@@ -54,6 +54,10 @@ void maillog_each(struct maillog *log,
                   void (*each)(void *context, const struct line_reader *reader,
                                const struct line_event *event),
                   void *context);
+/* In between, each line without an envelope: it belongs to the line before. Asks for EACH. */
+void maillog_each_more(struct maillog *log, void (*more)(void *context, struct span line));
+/* The number of the line that is told, in its file: 1 = first. */
+uint64_t maillog_line(const struct maillog *log);
 
 struct flow *maillog_flow(struct maillog *log);
 struct line_reader *maillog_reader(struct maillog *log);

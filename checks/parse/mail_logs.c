@@ -138,6 +138,71 @@ static void note_line(void *context, const struct line_reader *reader,
     reading->logs->stray = (struct span){arena_dup(reading->arena, kept), kept.n};
 }
 
+/* ---- Whose lines ---- */
+
+static bool is_host(const struct mail_logs_range *range, struct span host)
+{
+    for (size_t i = 0; i < range->only_count; i++)
+        if (text_is(host, range->only[i].host))
+            return true;
+    return false;
+}
+
+/* "Version: 15.0.3-002 SN: 564D…": the serial number. */
+static bool told_serial(struct span message, struct span *serial)
+{
+    static const char mark[] = " SN: ";
+    const ptrdiff_t at = text_starts(message, "Version: ") ? text_find(message, mark) : -1;
+    *serial = at < 0 ? message : text_trim(text_skip(message, (size_t)at + sizeof(mark) - 1));
+    return at >= 0;
+}
+
+static bool is_serial(const struct mail_logs_range *range, struct span serial)
+{
+    for (size_t i = 0; i < range->only_count; i++)
+        if (range->only[i].serial[0] != '\0' && text_is(serial, range->only[i].serial))
+            return true;
+    return false;
+}
+
+/* Whose the lines without a host are that come before any header: that of the first. */
+static bool begins_own(const struct mail_logs_range *range, struct span bytes)
+{
+    struct envelope envelope;
+    struct span line, serial;
+    for (bool more = true; more;) {
+        more = text_cut(bytes, '\n', &line, &bytes);
+        if (envelope_read(line, true, &envelope) && envelope.host.n == 0 &&
+            told_serial(text_skip(line, envelope.size), &serial))
+            return is_serial(range, serial);
+    }
+    return false;
+}
+
+/* BYTES with nothing but line ends in place of the lines of others: numbers stay as they are. */
+static struct span own_lines(struct arena *arena, struct span bytes,
+                             const struct mail_logs_range *range)
+{
+    bool file_is_own = begins_own(range, bytes), own = file_is_own;
+    char *out = arena_alloc(arena, bytes.n + 1), *to = out;
+    struct envelope envelope;
+    struct span line, serial;
+    for (bool more = bytes.n > 0; more;) {
+        more = text_cut(bytes, '\n', &line, &bytes);
+        if (envelope_read(line, true, &envelope)) {
+            if (envelope.host.n == 0 && told_serial(text_skip(line, envelope.size), &serial))
+                file_is_own = is_serial(range, serial);
+            own = envelope.host.n == 0 ? file_is_own : is_host(range, envelope.host);
+        }
+        if (own && line.n > 0)
+            memcpy(to, line.p, line.n);
+        to += own ? line.n : 0;
+        if (more)
+            *to++ = '\n';
+    }
+    return (struct span){out, (size_t)(to - out)};
+}
+
 /* Out of memory ends as everywhere else: in the arena's handler. */
 static void give_up(struct arena *arena)
 {
@@ -318,7 +383,9 @@ bool mail_logs_read(struct arena *arena, struct span bytes, const struct mail_lo
 {
     struct screen screen = {.count = 0};
     const bool shown = is_screen(bytes);
-    *logs = (struct mail_logs){.silent = false};
+    *logs = (struct mail_logs){.only = range->only, .only_count = range->only_count};
+    if (range->only_count > 0 && !shown) /* what a terminal shows is of one appliance */
+        bytes = own_lines(arena, bytes, range);
     if (shown && !screen_read(arena, bytes, &screen))
         return fault_set(fault, FAULT_SYNTAX, mail_logs_kind.id, 0,
                          "it holds NUL bytes: it is no text");

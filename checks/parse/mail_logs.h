@@ -19,7 +19,9 @@ struct mail_logs {
     bool torn;                   /* the last line has no line end: it may be cut off */
     bool yearless;               /* some lines tell no year: syslog form */
     bool several;                /* lines of more than one appliance */
-    struct span stray;           /* first line of no known form, without its envelope; or empty */
+    const struct flow_appliance *only; /* as they were read with: struct mail_logs_range */
+    size_t only_count;
+    struct span stray; /* first line of no known form, without its envelope; or empty */
     unsigned stray_line;
 };
 
@@ -27,6 +29,10 @@ struct mail_logs {
 struct mail_logs_range {
     int64_t since, until;
     int64_t reference; /* a moment near the end of the log: gives yearless lines their year */
+    /* Whose lines count: under one of these hosts; without a host, behind a header with one of
+       these serial numbers. Of none: all. */
+    const struct flow_appliance *only;
+    size_t only_count;
 };
 
 /*

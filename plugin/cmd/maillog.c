@@ -80,12 +80,12 @@ static void complain_of_files(struct cmd *cmd, const struct settings *settings,
     bool text = cmd->format[0] == 't' && !settings->messages && !settings->families;
     for (size_t i = 0; i < input->count && !(text && cmd->output == NULL); i++)
         if (input->files[i].fault != NULL)
-            (void)fprintf(
-                stderr, "postcheck: %s\n",
-                result_clean(cmd->arena,
-                             text_of(arena_printf(cmd->arena, "%s: %s", input->files[i].path,
-                                                  input->files[i].fault->text)),
-                             600));
+            (void)fprintf(stderr, "postcheck: %s\n",
+                          result_clean(cmd->arena,
+                                       text_of(arena_printf(cmd->arena, "%s: %s",
+                                                            input_name(input->files[i].name),
+                                                            input->files[i].fault->text)),
+                                       600));
 }
 
 static unsigned threads_here(void)

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "plugin/maillog/account.h"
+#include "plugin/maillog/input.h"
 #include "plugin/maillog/screen.h"
 #include "plugin/maillog/stop.h"
+#include "plugin/tail/magic.h"
 #include "plugin/tail/tail.h"
 
 enum { REDRAW_MS = 1000, KEY_MS = 200, SAVE_MS = 2000, SAVE_SHARE = 20, BUFFER = 65536 };
@@ -18,6 +20,7 @@ struct rest {
     char *bytes;
     size_t n, room;
     size_t passed; /* more bytes of it, above LINE_MAX_BYTES, that were passed over */
+    bool begun;    /* something of the source came */
 };
 
 struct follow {
@@ -30,8 +33,10 @@ struct follow {
     char *buffer;
     struct screen screen;
     int64_t next_ms, save_ms; /* CLOCK_MONOTONIC: the next account; the next save */
-    bool moved;               /* something came since the last save */
-    bool live;                /* on a terminal */
+    char *const *paths;
+    const char *packed; /* one of them, that cannot be followed; NULL = none */
+    bool moved;         /* something came since the last save */
+    bool live;          /* on a terminal */
 };
 
 static int64_t clock_ms(void)
@@ -89,7 +94,18 @@ static bool take_event(struct follow *f, const struct tail_chunk *chunk)
            maillog_file(f->log);
 }
 
-/* All that is there now. False: out of memory. */
+/* Is what came first of a source compressed? A log that grows is not. */
+static bool is_packed(struct follow *f, const struct tail_chunk *chunk, const char *bytes)
+{
+    struct rest *rest = &f->rests[chunk->source];
+    if (chunk->event == TAIL_DATA && !rest->begun &&
+        magic_of_bytes(bytes, chunk->n, NULL) != MAGIC_PLAIN)
+        f->packed = f->paths[chunk->source];
+    rest->begun = rest->begun || chunk->event == TAIL_DATA;
+    return f->packed != NULL;
+}
+
+/* All that is there now. False: out of memory, or PACKED. */
 static bool drain(struct follow *f)
 {
     struct tail_chunk chunk;
@@ -101,6 +117,8 @@ static bool drain(struct follow *f)
         if (!tail_next(f->tail, buffer, room, &chunk))
             return true;
         f->moved = true;
+        if (is_packed(f, &chunk, buffer))
+            return false;
         bool good = chunk.event != TAIL_DATA ? take_event(f, &chunk)
                     : f->count > 1 ? put_bytes(f, &f->rests[chunk.source], buffer, chunk.n)
                                    : maillog_commit(f->log, chunk.n);
@@ -171,7 +189,10 @@ static bool turn(struct follow *f, int *code, struct fault *fault)
 {
     FILE *page;
     if (!drain(f))
-        return fault_set(fault, FAULT_INTERNAL, "", 0, "out of memory");
+        return f->packed == NULL
+                   ? fault_set(fault, FAULT_INTERNAL, "", 0, "out of memory")
+                   : fault_set(fault, FAULT_UNSUPPORTED, input_name(f->packed), 0,
+                               "is compressed, and what grows is not: leave out --follow");
     int64_t now_ms = clock_ms();
     if (now_ms >= f->next_ms) {
         f->next_ms = now_ms + (f->live ? REDRAW_MS : (int64_t)f->settings->every_s * 1000);
@@ -255,7 +276,7 @@ static void release(struct follow *f)
 int follow_run(struct cmd *cmd, const struct settings *settings, char *const *paths, size_t count,
                struct fault *fault)
 {
-    struct follow f = {.cmd = cmd, .settings = settings, .count = count};
+    struct follow f = {.cmd = cmd, .settings = settings, .count = count, .paths = paths};
     struct flow_options options = {.reference = (int64_t)time(NULL),
                                    .since = settings->has_since ? settings->since.civil : 0,
                                    .until = settings->has_until ? settings->until.civil : 0};

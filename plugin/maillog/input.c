@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,6 +22,11 @@ static bool is_stdin(const struct input_file *file)
     return strcmp(file->path, "-") == 0;
 }
 
+const char *input_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 /* It was not read, or not whole: told once, with the others. */
 static void spoil(struct input *input, struct input_file *file, const struct fault *fault)
 {
@@ -31,33 +37,32 @@ static void spoil(struct input *input, struct input_file *file, const struct fau
 
 /* ---- Looking ---- */
 
-/* What kind of file it is. False: it cannot be opened. */
+/* What kind of file it is. False: it cannot be opened. A FIFO is not: it can be only once. */
 static bool identify(struct input *input, struct input_file *file)
 {
     struct stat info;
     struct fault fault;
     file->changed = (int64_t)time(NULL);
     file->gateway = "";
-    if (is_stdin(file)) {
-        if (fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode)) {
-            file->size = (uint64_t)info.st_size;
-            file->changed = (int64_t)info.st_mtime;
-        }
-        return true;
-    }
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &info) != 0 || S_ISDIR(info.st_mode)) {
+    const bool there =
+        is_stdin(file) ? fstat(STDIN_FILENO, &info) == 0 : stat(file->path, &info) == 0;
+    const bool regular = there && S_ISREG(info.st_mode);
+    int fd = !regular         ? -1
+             : is_stdin(file) ? STDIN_FILENO
+                              : open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (!is_stdin(file) && (!there || S_ISDIR(info.st_mode) || (regular && fd < 0))) {
         (void)fault_set(&fault, FAULT_NOT_CAPTURED, file->path, 0, "cannot be read: %s",
-                        fd >= 0 ? "it is a folder" : strerror(errno));
+                        there && S_ISDIR(info.st_mode) ? "it is a folder" : strerror(errno));
         spoil(input, file, &fault);
-    } else if (S_ISREG(info.st_mode)) {
+        file->missing = true;
+    } else if (regular) {
         file->plain = magic_of(fd) == MAGIC_PLAIN;
         file->size = (uint64_t)info.st_size;
         file->changed = (int64_t)info.st_mtime;
     }
-    if (fd >= 0)
+    if (fd > STDIN_FILENO)
         (void)close(fd);
-    return file->fault == NULL;
+    return !file->missing;
 }
 
 /* Whose file it is and when it begins: what its first entries say. */
@@ -71,8 +76,10 @@ static void peek(struct input *input, struct input_file *file)
     size_t room, total = 0;
     ssize_t got = 1;
     char *buffer;
-    if (archive == NULL)
+    if (archive == NULL) {
         spoil(input, file, &fault);
+        file->missing = true;
+    }
     while (log != NULL && archive != NULL && total < PEEK && got > 0 &&
            (buffer = maillog_room(log, &room)) != NULL &&
            (got = tail_archive_read(archive, buffer, room < PEEK ? room : PEEK, &fault)) > 0) {
@@ -114,7 +121,7 @@ bool input_look(struct arena *arena, char *const *paths, size_t count, struct in
     input->files = arena_array(arena, count, sizeof(*input->files));
     for (size_t i = 0; i < count; i++) {
         struct input_file *file = &input->files[i];
-        file->path = paths[i];
+        file->path = file->name = paths[i];
         if (!identify(input, file))
             continue;
         good++;
@@ -128,8 +135,7 @@ bool input_look(struct arena *arena, char *const *paths, size_t count, struct in
     }
     /* A pipe can be read only once: it and a single file need no order. */
     for (size_t i = 0; i < count && count > 1; i++)
-        if (input->files[i].fault == NULL && input->files[i].size > 0 &&
-            !is_stdin(&input->files[i]))
+        if (!input->files[i].missing && input->files[i].size > 0 && !is_stdin(&input->files[i]))
             peek(input, &input->files[i]);
     if (count > 1)
         qsort(input->files, count, sizeof(*input->files), by_first);
@@ -138,34 +144,9 @@ bool input_look(struct arena *arena, char *const *paths, size_t count, struct in
 
 /* ---- Reading ---- */
 
-static bool read_stdin(struct input *input, struct input_file *file, const struct input_sink *sink)
-{
-    size_t room;
-    while (!stop_asked()) {
-        char *buffer = sink->room(sink->context, &room);
-        if (buffer == NULL)
-            return false;
-        ssize_t got = read(STDIN_FILENO, buffer, room);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            struct fault fault;
-            (void)fault_set(&fault, FAULT_INTERNAL, "standard input", 0, "cannot be read: %s",
-                            strerror(errno));
-            spoil(input, file, &fault);
-        }
-        if (got <= 0)
-            return true;
-        if (!sink->commit(sink->context, (size_t)got))
-            return false;
-        if (input->bar != NULL)
-            bar_add(input->bar, (uint64_t)got);
-    }
-    return true;
-}
-
 /* N bytes lie in the sink's room that are the first of another file. False: out of memory. */
-static bool move_on(const struct input_sink *sink, const char *bytes, size_t n)
+static bool move_on(struct input *input, const char *member, const struct input_sink *sink,
+                    const char *bytes, size_t n)
 {
     size_t room;
     char *copy = malloc(n);
@@ -173,6 +154,7 @@ static bool move_on(const struct input_sink *sink, const char *bytes, size_t n)
         return false;
     memcpy(copy, bytes, n);
     bool good = sink->begin(sink->context);
+    input->member = member;
     for (size_t at = 0; good && at < n; at += room) {
         char *to = sink->room(sink->context, &room);
         room = room < n - at ? room : n - at;
@@ -201,14 +183,16 @@ static bool read_archive(struct input *input, struct input_file *file, struct ta
         if (got <= 0)
             break;
         const char *now = tail_archive_member(archive);
-        if (member != NULL && now != member ? !move_on(sink, buffer, (size_t)got)
+        if (member == NULL)
+            input->member = strcmp(now, file->path) != 0 ? now : NULL;
+        if (member != NULL && now != member ? !move_on(input, now, sink, buffer, (size_t)got)
                                             : !sink->commit(sink->context, (size_t)got))
             return false;
         member = now;
-        if (input->bar != NULL && file->plain)
+        if (input->bar != NULL && (file->plain || file->size == 0))
             bar_add(input->bar, (uint64_t)got);
     }
-    if (input->bar != NULL && !file->plain)
+    if (input->bar != NULL && !file->plain && file->size > 0)
         bar_add(input->bar, before + file->size - input->bar->done);
     return true;
 }
@@ -216,16 +200,51 @@ static bool read_archive(struct input *input, struct input_file *file, struct ta
 bool input_read(struct input *input, struct input_file *file, const struct input_sink *sink)
 {
     struct fault fault;
-    if (is_stdin(file))
-        return read_stdin(input, file, sink);
     struct tail_archive *archive = tail_archive_open(input->arena, file->path, &fault);
     if (archive == NULL) {
         spoil(input, file, &fault);
+        file->missing = true;
         return true;
     }
     bool good = read_archive(input, file, archive, sink);
     tail_archive_close(archive);
     return good;
+}
+
+/* ---- A pipe that is read more than once ---- */
+
+/* Packed bytes stay packed. False: errno. */
+static bool copy_pipe(int fd, FILE *file)
+{
+    char buffer[16384];
+    ssize_t n;
+    while (!stop_asked() && (n = read(fd, buffer, sizeof(buffer))) != 0) {
+        if (n < 0 && errno != EINTR)
+            return false;
+        if (n > 0 && fwrite(buffer, 1, (size_t)n, file) != (size_t)n)
+            return false;
+    }
+    return fflush(file) == 0;
+}
+
+bool input_keep_pipes(struct input *input, struct fault *fault)
+{
+    for (size_t i = 0; i < input->count; i++) {
+        struct input_file *file = &input->files[i];
+        if (file->missing || (file->size > 0 && !is_stdin(file)))
+            continue;
+        FILE *kept = tmpfile();
+        int fd = is_stdin(file) ? STDIN_FILENO : open(file->path, O_RDONLY | O_CLOEXEC);
+        const bool good = kept != NULL && fd >= 0 && copy_pipe(fd, kept);
+        const int why = errno;
+        if (fd > STDIN_FILENO)
+            (void)close(fd);
+        if (!good)
+            return fault_set(fault, FAULT_INTERNAL, input_name(file->name), 0,
+                             "a pipe is kept in a temporary file: %s", strerror(why));
+        file->path = arena_printf(input->arena, "/proc/self/fd/%d", fileno(kept));
+    }
+    return true;
 }
 
 /* ---- Into the engine ---- */
@@ -284,7 +303,7 @@ enum { WORTH_THREADS = 1 << 20 };
 
 static bool is_parallel(const struct input *input, const struct input_file *file)
 {
-    return file->plain && file->size > 0 && input->threads > 0 &&
+    return file->plain && file->size > 0 && !is_stdin(file) && input->threads > 0 &&
            (input->families ||
             (input->threads > 1 && file->size >= WORTH_THREADS && parallel_fits(file->path)));
 }
@@ -294,11 +313,13 @@ bool input_feed(struct input *input, struct maillog *log)
     const struct input_sink sink = {log, log_room, log_commit, log_begin};
     bool first = true;
     for (size_t i = 0; i < input->count && !stop_asked(); i++) {
-        if (input->files[i].fault != NULL)
+        if (input->files[i].missing)
             continue;
         if (!first && !maillog_file(log))
             return false;
         first = false;
+        input->now = &input->files[i];
+        input->member = NULL;
         if (is_parallel(input, &input->files[i]) ? !read_parallel(input, &input->files[i], log)
                                                  : !input_read(input, &input->files[i], &sink))
             return false;

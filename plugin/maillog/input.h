@@ -12,8 +12,10 @@
 #include "plugin/maillog/bar.h"
 
 struct input_file {
+    const char *name; /* as it was given; input_name() for people */
     const char *path; /* "-" = standard input */
     bool plain;       /* a regular file that is not compressed */
+    bool missing;     /* nothing of it can be read */
     uint64_t size;    /* bytes of the file; 0 = not known */
     int64_t changed;  /* when it was written last: seconds since the epoch */
     /* Of the beginning. */
@@ -31,6 +33,8 @@ struct input {
     uint64_t size;                    /* of all */
     int64_t reference;                /* the newest change: gives yearless lines their year */
     size_t failed;                    /* files with a fault */
+    const struct input_file *now;     /* that is read, and */
+    const char *member;               /* of an archive, which of its files; else NULL */
     bool stopped;                     /* by a signal */
     struct bar *bar;                  /* may be NULL */
     unsigned threads;                 /* that read one large file; 0 = one */
@@ -44,6 +48,15 @@ struct input {
  */
 bool input_look(struct arena *arena, char *const *paths, size_t count, struct input *input,
                 struct fault *fault);
+
+/* "standard input" for "-". */
+const char *input_name(const char *path);
+
+/*
+ * What can be read only once, a pipe or standard input, is copied to a file without a name. False
+ * with FAULT.
+ */
+bool input_keep_pipes(struct input *input, struct fault *fault);
 
 /* Bytes of FILE, as they come: calls TAKE until the end, a fault of the file, or a signal. */
 struct input_sink {

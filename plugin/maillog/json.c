@@ -259,7 +259,8 @@ static json_t *unread(const struct writer *w)
     for (size_t i = 0; input != NULL && i < input->count; i++)
         if (input->files[i].fault != NULL) {
             json_t *object = json_object();
-            put(object, "file", clean(w, text_of(input->files[i].path)));
+            put(object, "file", clean(w, text_of(input->files[i].name)));
+            put(object, "partly", json_boolean(!input->files[i].missing));
             put(object, "text", clean(w, text_of(input->files[i].fault->text)));
             (void)json_array_append_new(list, object);
         }

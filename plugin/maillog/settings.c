@@ -25,7 +25,7 @@ const struct flag settings_flags[] = {
     {OWN_EVERY, "every", "SECONDS", "so often such a line (default: 60)"},
     {OWN_MID, "mid", "N",
      "all lines of message N, of what it came from and\n"
-     "became, and of their connections"},
+     "became, and of their connections, with their numbers"},
     {OWN_MESSAGES, "messages", NULL, "a line of JSON per message, nothing else"},
     {OWN_TOP, "top", "LIST",
      "also the most frequent senders, recipients, domains,\n"

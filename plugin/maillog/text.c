@@ -106,6 +106,21 @@ static const char *flowing_text(const struct page *page)
                         short_clock(page, last_seen(page, FLOW_E4)));
 }
 
+/* Why the exit code is 3 although mail may flow. */
+static void put_unread(const struct page *page)
+{
+    const struct input *input = page->account->input;
+    if (input == NULL || input->failed == 0)
+        return;
+    wrap_put(page->out, "  exit 3: ", "not everything could be read");
+    for (size_t i = 0; i < input->count; i++)
+        if (input->files[i].fault != NULL)
+            wrap_put(page->out, input->files[i].missing ? "  not read: " : "  not whole: ",
+                     arena_printf(page->arena, "%s: %s",
+                                  cleaned(page, input_name(input->files[i].name), 200),
+                                  cleaned(page, input->files[i].fault->text, 200)));
+}
+
 static void put_verdict(const struct page *page)
 {
     static const char *const words[] = {"FLOWING - ", "DEGRADED - ", "STALLED - ", "NO PROOF - "};
@@ -128,6 +143,7 @@ static void put_verdict(const struct page *page)
                        "and read again");
     if (page->account->interrupted != NULL)
         wrap_put(page->out, "  interrupted: ", page->account->interrupted);
+    put_unread(page);
 }
 
 /* ---- Whose log it is ---- */
@@ -461,16 +477,6 @@ static void put_notes(const struct page *page)
     put_note(page, &any, s->messages.expired,
              "messages were idle for so long that they are no longer watched");
     put_note(page, &any, s->messages.orphans, "lines are about messages no longer watched");
-    const struct input *input = page->account->input;
-    for (size_t i = 0; input != NULL && i < input->count; i++)
-        if (input->files[i].fault != NULL) {
-            if (!any)
-                head(page, "Worth a look");
-            any = true;
-            wrap_put(page->out, "  not read: ",
-                     arena_printf(page->arena, "%s: %s", cleaned(page, input->files[i].path, 200),
-                                  cleaned(page, input->files[i].fault->text, 200)));
-        }
 }
 
 /* What the parser did not know: rows for family.def. */

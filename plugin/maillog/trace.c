@@ -36,9 +36,16 @@ struct member {
     unsigned recipients, delivered, bounced, quarantined;
 };
 
+/* Where lines stand. */
+struct place {
+    const struct input_file *file;
+    const char *member; /* NULL: of no archive */
+};
+
 struct found_line {
-    uint32_t appliance;
-    const char *time, *text;
+    uint32_t appliance, place;
+    uint64_t number;
+    const char *time, *text; /* TIME: "" = it has none, and belongs to the line before */
 };
 
 struct trace {
@@ -62,7 +69,10 @@ struct trace {
     size_t member_count;
     struct found_line *lines;
     size_t line_count;
-    struct flow *flow;
+    struct place *places;
+    size_t place_count;
+    struct maillog *log;
+    uint32_t of_last; /* whose the last line was that was kept + 1; 0 = the last was not kept */
     bool truncated;
 };
 
@@ -175,6 +185,39 @@ static const char *time_of(struct trace *t, const struct line_reader *reader,
     return arena_dup(t->arena, text_of(text));
 }
 
+static void keep_line(struct trace *t, uint32_t appliance, const char *time, const char *text)
+{
+    t->truncated = t->line_count >= MAX_LINES;
+    if (t->truncated)
+        return;
+    t->lines = arena_push(t->arena, t->lines, t->line_count, sizeof(*t->lines));
+    t->lines[t->line_count++] = (struct found_line){appliance, (uint32_t)t->place_count - 1,
+                                                    maillog_line(t->log), time, text};
+}
+
+/* Another file or member begins: what it begins with belongs to no line of the one before. */
+static void note_place(struct trace *t)
+{
+    const struct place now = {t->input->now, t->input->member};
+    const struct place *last = t->place_count > 0 ? &t->places[t->place_count - 1] : NULL;
+    if (last != NULL && last->file == now.file && last->member == now.member)
+        return;
+    t->places = arena_push(t->arena, t->places, t->place_count, sizeof(*t->places));
+    t->places[t->place_count++] = now;
+    t->of_last = 0;
+}
+
+/* A line without an envelope. */
+static void more(void *context, struct span line)
+{
+    struct trace *t = context;
+    if (t->pass != 2 || t->broken)
+        return;
+    note_place(t);
+    if (t->of_last != 0 && text_trim(line).n != 0)
+        keep_line(t, t->of_last - 1, "", result_clean(t->arena, line, MAX_LINE_BYTES));
+}
+
 static void collect_line(struct trace *t, const struct line_reader *reader, uint32_t appliance,
                          const struct line_event *event, const struct ids *ids)
 {
@@ -186,14 +229,13 @@ static void collect_line(struct trace *t, const struct line_reader *reader, uint
         if (ids->of[i].kind == IDS_MID || !about_message)
             ours = ours || ids_has(ids->of[i].kind == IDS_MID ? &t->family : &t->connections,
                                    appliance, ids->of[i].kind, ids->of[i].id);
-    if (!ours || (t->truncated = t->line_count >= MAX_LINES))
+    if (!ours)
         return;
     struct span message = {event->message, event->message_n};
-    t->lines = arena_push(t->arena, t->lines, t->line_count, sizeof(*t->lines));
-    t->lines[t->line_count++] = (struct found_line){
-        appliance, time_of(t, reader, event),
-        arena_printf(t->arena, "%s%s", levels[event->level <= LINE_TRACE ? event->level : 0],
-                     result_clean(t->arena, message, MAX_LINE_BYTES))};
+    keep_line(t, appliance, time_of(t, reader, event),
+              arena_printf(t->arena, "%s%s", levels[event->level <= LINE_TRACE ? event->level : 0],
+                           result_clean(t->arena, message, MAX_LINE_BYTES)));
+    t->of_last = appliance + 1;
 }
 
 static void each(void *context, const struct line_reader *reader, const struct line_event *event)
@@ -202,6 +244,9 @@ static void each(void *context, const struct line_reader *reader, const struct l
     if (event->family == FAMILY_log_version)
         take_header(t, event);
     struct ids ids = ids_of(event);
+    if (t->pass == 2)
+        note_place(t);
+    t->of_last = 0;
     if (ids.count == 0 || t->broken)
         return;
     uint32_t appliance = appliance_of(t, reader, event);
@@ -225,7 +270,7 @@ static void finished(void *context, const struct flow_message *message)
         if (t->appliance_count > 2) {
             if (summary == NULL) {
                 summary = arena_alloc(t->arena, sizeof(*summary));
-                if (!flow_summary(t->flow, summary))
+                if (!flow_summary(maillog_flow(t->log), summary))
                     return;
             }
             const struct flow_appliance *a = message->appliance < summary->appliance_count
@@ -283,53 +328,13 @@ static bool pass(struct trace *t, const struct settings *settings, int number)
     t->pass = number;
     t->of_file = 0;
     memset(t->of_source, 0, sizeof(t->of_source));
-    t->flow = maillog_flow(log);
+    t->log = log;
+    t->place_count = 0;
     maillog_each(log, each, t);
+    maillog_each_more(log, more);
     bool good = input_feed(t->input, log) && maillog_finish(log) && !t->broken;
     maillog_free(log);
     return good;
-}
-
-/* ---- A pipe is read once: into a file without a name ---- */
-
-static char *spool_room(void *context, size_t *room)
-{
-    *room = 65536;
-    return context;
-}
-
-struct spool {
-    char buffer[65536];
-    FILE *file;
-};
-
-static bool spool_commit(void *context, size_t n)
-{
-    struct spool *spool = context;
-    return fwrite(spool->buffer, 1, n, spool->file) == n;
-}
-
-static bool spool_begin(void *context)
-{
-    (void)context;
-    return true;
-}
-
-static bool spool_pipes(struct trace *t, struct fault *fault)
-{
-    struct spool *spool = arena_alloc(t->arena, sizeof(*spool));
-    const struct input_sink sink = {spool, spool_room, spool_commit, spool_begin};
-    for (size_t i = 0; i < t->input->count; i++) {
-        struct input_file *file = &t->input->files[i];
-        if (file->fault != NULL || (file->size > 0 && strcmp(file->path, "-") != 0))
-            continue;
-        spool->file = tmpfile();
-        if (spool->file == NULL || !input_read(t->input, file, &sink) || fflush(spool->file) != 0)
-            return fault_set(fault, FAULT_INTERNAL, "--mid", 0,
-                             "a pipe is kept in a temporary file: %s", strerror(errno));
-        file->path = arena_printf(t->arena, "/proc/self/fd/%d", fileno(spool->file));
-    }
-    return true;
 }
 
 /* ---- Printing ---- */
@@ -354,6 +359,41 @@ static const char *outcome(struct trace *t, const struct member *m)
     return text;
 }
 
+static const char *place_name(struct trace *t, const struct found_line *line)
+{
+    const struct place *place = &t->places[line->place];
+    const char *name = input_name(place->file->name);
+    if (place->member != NULL)
+        name = arena_printf(t->arena, "%s:%s", name, place->member);
+    return result_clean(t->arena, text_of(name), 200);
+}
+
+/* "mail.current:815", the name only where there are several. */
+static const char *location(struct trace *t, const struct found_line *line, bool several)
+{
+    return several ? arena_printf(t->arena, "%s:%llu", place_name(t, line),
+                                  (unsigned long long)line->number)
+                   : arena_printf(t->arena, "%llu", (unsigned long long)line->number);
+}
+
+/* A column of locations, one of times, the lines. */
+static void print_lines(struct trace *t, uint32_t appliance, FILE *out)
+{
+    bool several = t->input->count > 1;
+    size_t width = 0;
+    for (size_t i = 0; i < t->place_count; i++)
+        several = several || t->places[i].member != NULL;
+    for (size_t i = 0; i < t->line_count; i++)
+        if (t->lines[i].appliance == appliance) {
+            const size_t n = strlen(location(t, &t->lines[i], several));
+            width = n > width ? n : width;
+        }
+    for (size_t i = 0; i < t->line_count; i++)
+        if (t->lines[i].appliance == appliance)
+            (void)fprintf(out, several ? "%-*s  %-19s  %s\n" : "%*s  %-19s  %s\n", (int)width,
+                          location(t, &t->lines[i], several), t->lines[i].time, t->lines[i].text);
+}
+
 static void print_text(struct trace *t, uint32_t appliance, FILE *out)
 {
     const char *name = t->appliances[appliance];
@@ -372,9 +412,18 @@ static void print_text(struct trace *t, uint32_t appliance, FILE *out)
                  arena_printf(t->arena, "%s%s", born, outcome(t, m)));
     }
     (void)fputc('\n', out);
-    for (size_t i = 0; i < t->line_count; i++)
-        if (t->lines[i].appliance == appliance)
-            (void)fprintf(out, "%s  %s\n", t->lines[i].time, t->lines[i].text);
+    print_lines(t, appliance, out);
+}
+
+static json_t *line_json(struct trace *t, const struct found_line *line)
+{
+    const struct place *place = &t->places[line->place];
+    const char *member = place->member;
+    return json_pack("{s:s, s:s?, s:I, s:s?, s:s}", "file",
+                     result_clean(t->arena, text_of(place->file->name), 200), "member",
+                     member != NULL ? result_clean(t->arena, text_of(member), 200) : NULL, "line",
+                     (json_int_t)line->number, "time", line->time[0] != '\0' ? line->time : NULL,
+                     "text", line->text);
 }
 
 static json_t *group_json(struct trace *t, uint32_t appliance)
@@ -397,8 +446,7 @@ static json_t *group_json(struct trace *t, uint32_t appliance)
     }
     for (size_t i = 0; i < t->line_count; i++)
         if (t->lines[i].appliance == appliance)
-            (void)json_array_append_new(
-                lines, json_pack("{s:s, s:s}", "time", t->lines[i].time, "text", t->lines[i].text));
+            (void)json_array_append_new(lines, line_json(t, &t->lines[i]));
     return json_pack("{s:s?, s:o, s:o}", "appliance",
                      name[0] != '\0' ? result_clean(t->arena, text_of(name), 80) : NULL, "messages",
                      messages, "lines", lines);
@@ -447,7 +495,7 @@ int trace_run(struct cmd *cmd, const struct settings *settings, struct input *in
     int code = 3;
     t.reference = input->reference;
     (void)appliance_named(&t, text_of(""));
-    if (!spool_pipes(&t, fault))
+    if (!input_keep_pipes(input, fault))
         return 3;
     bool good = pass(&t, settings, 0);
     if (good && t.member_count > 0) {

@@ -5,7 +5,8 @@
 /*
  * --mid: the whole family of a message, what it came from and what it became (split, rewritten,
  * generated, reinjected), with all lines of each and of their connections, in the order of the
- * files. A message of the same number on another appliance is another family.
+ * files, and where each stands. A message of the same number on another appliance is another
+ * family.
  */
 
 #include "plugin/maillog/input.h"

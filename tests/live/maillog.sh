@@ -173,13 +173,35 @@ rule "--since and --until, on the clock of the appliance" diff <(window "2026-03
 
 family() { # family LOG…: the lines of 105, of what it became, and of their connections
     maillog --mid 105 "$@" >"$work/out" || echo "exit $?"
-    grep -E '^[0-9]{4}' "$work/out" | sed 's/^.\{21\}//' >"$work/found"
+    grep -E '^ *[0-9]+  2026-' "$work/out" | sed -E 's/^ *[0-9]+  .{21}//' >"$work/found"
     grep -E 'MID (105|50105)\b|ICID 505\b|DCID 905\b' "$work/flows" | sed 's/^.*Info: //; s/ *$//' | diff - "$work/found"
     grep -q '^MID 50105: rewritten from MID 105, inbound, delivered' "$work/out" || cat "$work/out"
 }
 rule "--mid: all lines of the family, in order" family "$work/flows"
-rule "also of the child" eval 'diff <(maillog --mid 50105 "$work/flows" | grep ^2026) <(maillog --mid 105 "$work/flows" | grep ^2026)'
+rule "also of the child" eval 'diff <(maillog --mid 50105 "$work/flows" | grep "  2026") <(maillog --mid 105 "$work/flows" | grep "  2026")'
 rule "also from a pipe" eval 'cmp <(maillog --mid 105 - <"$work/flows") <(maillog --mid 105 "$work/flows")'
+numbers() { # each line stands where its number says, also behind lines that belong to another
+    awk '{ print } /Start MID 105/ { print "\tof it"; print ""; print "too" } /Start MID 106/ { print "not of it" }' \
+        "$work/flows" >"$work/more"
+    # shellcheck disable=SC2086  # words on purpose
+    maillog --mid 105 $1 "$work/more" | sed -n 's/^ *\([0-9][0-9]*\)  .\{19\}  /\1 /p' >"$work/found"
+    while read -r number text; do
+        sed -n "${number}p" "$work/more" | grep -qF -- "$text" || echo "line $number: $text"
+    done <"$work/found"
+    diff <(sed 's/^[0-9]* //' "$work/found" | grep -nE '^(not of it|of it|too)$') <(printf '%s\n' '4:of it' '5:too')
+}
+rule "its lines have their numbers, and lines without a time go with the line before" numbers ""
+rule "in pieces as well" numbers "--buffer 64"
+placed() { # as grep -n tells it: names where there are several
+    maillog --mid 105 "$@" | sed -n 's/^\(.*[^ ]\)  *2026-.\{14\}  New SMTP ICID.*/\1/p' | sort
+}
+rule "of several files each line names its own" diff <(cd "$work" && placed flows other) <(printf '%s\n' flows:68 other:68)
+tar -C "$work" -cf "$work/members.tar" more other
+rule "of an archive each line names its member" diff <(cd "$work" && placed members.tar) \
+    <(printf '%s\n' members.tar:more:68 members.tar:other:68)
+in_json() { maillog --mid 105 --format json "$1" | jq -c '.families[0].lines[2:4] | map([.file, .member, .line, .time, .text])'; }
+rule "so does JSON" diff <(cd "$work" && in_json more) \
+    <(echo '[["more",null,70,"2026-03-08 04:00:42","Start MID 105 ICID 505"],["more",null,71,null,"of it"]]')
 two() { maillog --mid 105 --format json "$work/flows" "$work/other" | jq -c '[.families[].appliance]'; }
 rule "of two gateways each has its own" diff <(two) <(echo '["564D00000000-EXAMPLE0001","564D00000000-EXAMPLE0002"]')
 rule "one that is not there: exit 1" expect 1 'MID 7 is not in these files' maillog --mid 7 "$work/flows"
@@ -200,6 +222,58 @@ missing() {
     maillog "$work/nothing" "$work/flows" >"$work/out" && echo "exit 0"
     grep -q '^FLOWING' "$work/out" && grep -q 'not read: .*nothing: cannot be read: No such file' "$work/out" || cat "$work/out"
 }
+unpacked() { # however the packed bytes come, they are the file's
+    local way
+    for way in "<log.gz" "< <(cat log.gz)" "< <(head -c 1 log.gz && sleep 0.1 && tail -c +2 log.gz)" \
+        "< <(cat log.tar)" "< <(cat log.tgz)" "- <log.gz" "/dev/stdin < <(cat log.gz)" "<(cat log.gz)" "fifo" \
+        "- < <(head -n 3 log >rest && cat log)" "- < <(cat log)"; do
+        [ "$way" != fifo ] || cat "$work/fifo.gz" >"$work/fifo" &
+        (cd "$work" && eval "maillog --format json $way") | cmp "$work/one" - || echo "with $way"
+    done
+    (cd "$work" && read -r _ && maillog --format json -) <"$work/behind" | cmp "$work/one" - || echo "from inside a file"
+}
+ln "$work/flows" "$work/log" && gzip -kc "$work/log" >"$work/log.gz" && ln "$work/log.gz" "$work/fifo.gz" && mkfifo "$work/fifo"
+tar -C "$work" -cf "$work/log.tar" log && tar -C "$work" -czf "$work/log.tgz" log
+echo "another program reads this line" | cat - "$work/log" >"$work/behind"
+rule "packed logs from a pipe, a file on standard input, a FIFO" unpacked
+cat >"$work/by_socket.py" <<'PYTHON'
+"""socket.py FILE COMMAND…: COMMAND with FILE as standard input that is a socket, the first 2 bytes before the others."""
+import socket, subprocess, sys, time
+ours, theirs = socket.socketpair()
+command = subprocess.Popen(sys.argv[2:], stdin=theirs)
+theirs.close()
+data = open(sys.argv[1], "rb").read()
+ours.sendall(data[:2])
+time.sleep(0.1)
+ours.sendall(data[2:])
+ours.close()
+sys.exit(command.wait())
+PYTHON
+rule "and from a socket" eval 'for name in log log.gz; do
+    python3 "$work/by_socket.py" "$work/$name" "$postcheck" maillog --format json - | cmp "$work/one" -; done'
+rule "--mid, too" eval 'maillog --mid 105 - < <(cat "$work/log.gz") | cmp - <(maillog --mid 105 "$work/flows")'
+rule "one that is followed must not be packed" expect 3 'standard input: is compressed.*leave out --follow' \
+    maillog --follow --format json - < <(cat "$work/log.gz")
+cut_off() { # every byte that can be unpacked counts, and that it is not all is said
+    head -c "$(($(stat -c %s "$work/log.gz") * 2 / 3))" "$work/log.gz" >"$work/cut.gz"
+    gzip -dc "$work/cut.gz" 2>/dev/null >"$work/cut"
+    for name in cut.gz -; do
+        expect 3 "^  exit 3: not everything could be read" maillog "${name/#c/$work/c}" <"$work/cut.gz"
+        expect 3 "not whole: .*ends early" maillog "${name/#c/$work/c}" <"$work/cut.gz"
+        maillog --format json "${name/#c/$work/c}" <"$work/cut.gz" >"$work/found" 2>"$work/err"
+        diff <(jq 'del(.unread)' "$work/found") <(maillog --format json "$work/cut" | jq 'del(.unread)')
+        jq -e '.unread[0].partly' "$work/found" >"$work/partly" && grep -q 'ends early: it is cut off' "$work/err" || cat "$work/err"
+        python3 "$work/valid.py" <"$work/found"
+    done
+    expect 3 '  2026.*Start MID 105' maillog --mid 105 "$work/cut.gz"
+}
+rule "a packed file that is cut off: what is there is read, exit 3" cut_off
+damaged() {
+    { head -c -8 "$work/log.gz" && printf '%s' BADC && tail -c 4 "$work/log.gz"; } >"$work/bad.gz"
+    expect 3 'not whole: .*its checksum is wrong' maillog "$work/bad.gz"
+    expect 3 '"partly": true' maillog --format json "$work/bad.gz"
+}
+rule "one whose checksum is wrong" damaged
 rule "a file that is missing is named, the others are read, exit 3" missing
 rule "none of them can be read" expect 3 'nothing: cannot be read: No such file' maillog "$work/nothing"
 

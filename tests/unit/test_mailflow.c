@@ -210,6 +210,23 @@ static void write_silence(struct log *log)
     mails(log, UP + MINUTE, 10, true, OUTSIDE, DELIVERED);
 }
 
+/* Some had not left yet when the file ends. */
+static void write_left_waiting(struct log *log)
+{
+    header(log, UP + 30, "15.0.3-002");
+    mails(log, UP + MINUTE, 10, false, INSIDE, DELIVERED);
+    mails(log, UP + MINUTE, 10, true, OUTSIDE, DELIVERED);
+    mails(log, UP + 7 * MINUTE, 5, true, OUTSIDE, QUEUED);
+}
+
+/* Delivery had stood for long when the file ends. */
+static void write_left_stalled(struct log *log)
+{
+    header(log, UP + 30, "15.0.3-002");
+    mails(log, UP + MINUTE, 10, true, OUTSIDE, DELIVERED);
+    mails(log, UP + 11 * MINUTE, 60, true, OUTSIDE, QUEUED);
+}
+
 static void write_only_old(struct log *log)
 {
     header(log, HOUR, "14.2.0-620");
@@ -330,6 +347,8 @@ static void write_strange(struct log *log)
         say(log, ASKED - 60, "Frobnicator %d reloaded", i);
 }
 
+#define SESSION "esa1.example.com> grep -e \"Sun Mar  8 03:\" mail_logs\r\n@\r\nesa1.example.com> "
+
 #define MOVING  COUNTED("1300", "300", "1310", "310", "6")
 #define BEFORE  COUNTED("1000", "900", "1000", "900", "6")
 #define SILENT  COUNTED("1020", "20", "1020", "20", "0")
@@ -371,9 +390,9 @@ static const struct {
     {{.now = write_suspended}, STATE_CRITICAL, "suspended"},
     {{.now = write_suspended_before}, STATE_OK, "inbound mail flows"},
     {{.now = write_resumed}, STATE_OK, "outbound mail flows"},
-    {{.now = write_silence, .xml = MOVING}, STATE_CRITICAL, "6 inbound connections"},
+    {{.now = write_silence, .xml = MOVING, .around = SESSION}, STATE_CRITICAL, "6 inbound conn"},
     {{.now = write_silence, .xml = SILENT}, STATE_OK, "inbound mail flows"},
-    {{.now = write_only_old, .xml = SILENT}, STATE_CRITICAL, "counts 20 messages received since"},
+    {{.now = write_only_old, .xml = SILENT, .around = SESSION}, STATE_CRITICAL, "counts 20 mess"},
     {{.raw = "esa1.example.com> grep -e x mail_logs\n\nesa1.example.com> ", .xml = MOVING},
      STATE_CRITICAL,
      "the log is silent for 1h"},
@@ -438,16 +457,44 @@ static const struct {
      STATE_UNKNOWN,
      "a torn status line (1 of them): CmpRcp is 280, its parts make 28"},
     {{.now = write_silence,
+      .around = SESSION,
       .counts = COUNTS("02:30:00", "100", "90", "90") COUNTS("03:30:00", "300", "280", "280")},
      STATE_CRITICAL,
      "log/status.txt counts 200 messages received"},
 
+    /* a file that may have been left behind */
+    {{.now = write_silence, .xml = MOVING},
+     STATE_UNKNOWN,
+     "the log ends at 2026-03-08 02:10:06, 1h 50min before it was asked for, but "
+     "https/xml_status.xml tells of 6 inbound connections: is it still written?"},
+    {{.now = write_silence, .xml = MOVING, .syslog = true},
+     STATE_UNKNOWN,
+     "at 2026-03-08 02:10:06"},
+    {{.now = write_silence,
+      .counts = COUNTS("02:30:00", "100", "90", "90") COUNTS("03:30:00", "300", "280", "280")},
+     STATE_UNKNOWN,
+     "log/status.txt counts 200 messages received: is it still written?"},
+    {{.now = write_only_old, .xml = SILENT},
+     STATE_UNKNOWN,
+     "since the start: is it still written?"},
+    {{.now = write_only_old, .syslog = true}, STATE_UNKNOWN, "the log ends at 2026-03-08 01:49:06"},
+    {{.now = write_left_waiting}, STATE_UNKNOWN, "1h 49min before it was asked for: is it still"},
+    {{.now = write_left_waiting, .xml = MOVING},
+     STATE_UNKNOWN,
+     "connections: is it still written?"},
+    {{.now = write_left_waiting, .status = IDLE}, STATE_CRITICAL, "messages are queued, but no"},
+    {{.now = write_left_waiting, .around = SESSION}, STATE_CRITICAL, "messages are queued, but no"},
+    {{.now = write_left_stalled}, STATE_CRITICAL, "messages are queued, but no"},
+
     /* doubts */
     {{.now = write_old_header, .xml = MOVING}, STATE_UNKNOWN, "names 14.2.0-620, not 15.0.3-002"},
-    {{.now = write_two_serials}, STATE_UNKNOWN, "more than one appliance"},
+    {{.now = write_two_serials}, STATE_UNKNOWN, "none of them is known"},
     {{.now = write_torn, .before = write_before}, STATE_OK, "inbound mail flows"},
     {{.now = write_cut}, STATE_UNKNOWN, "ends in the middle of a line, 1h 10min before"},
-    {{.now = write_ended}, STATE_UNKNOWN, "the log ends 1h 10min before it was asked for"},
+    {{.now = write_ended}, STATE_UNKNOWN, "1h 10min before it was asked for: is it still written"},
+    {{.now = write_ended, .around = SESSION},
+     STATE_UNKNOWN,
+     "the log ends at 2026-03-08 02:50:16, 1h 10min before it was asked for"},
     {{.now = write_ended, .status = IDLE}, STATE_OK, "inbound mail flows"},
     {{.now = write_strange}, STATE_UNKNOWN, "of no known form: 'Frobnicator 0 reloaded'"},
     {{.raw = "Sun Mar  8 03:00:00 2026 Info: Frobnicator reloaded\n"},
@@ -458,11 +505,7 @@ static const struct {
     {{.raw = "\n"}, STATE_UNKNOWN, "no proof that inbound mail flows"},
 
     /* a session around the lines */
-    {{.now = write_good,
-      .around =
-          "esa1.example.com> grep -e \"Sun Mar  8 03:\" mail_logs\r\n@\r\nesa1.example.com> "},
-     STATE_OK,
-     "inbound mail flows: 118 messages"},
+    {{.now = write_good, .around = SESSION}, STATE_OK, "inbound mail flows: 118 messages"},
     {{.now = write_good,
       .around = "(Machine esa2.example.com)> grep x mail_logs\n@(Machine esa2.example.com)> "},
      STATE_OK,

@@ -244,6 +244,63 @@ static void each_line(void **state)
     maillog_free(NULL);
 }
 
+struct told {
+    struct maillog *log;
+    char text[400];
+};
+
+static void tell_each(void *context, const struct line_reader *lines,
+                      const struct line_event *event)
+{
+    struct told *told = context;
+    const size_t n = strlen(told->text);
+    (void)lines;
+    (void)snprintf(told->text + n, sizeof(told->text) - n, "%llu %.*s|",
+                   (unsigned long long)maillog_line(told->log), (int)event->message_n,
+                   event->message);
+}
+
+static void tell_more(void *context, struct span line)
+{
+    struct told *told = context;
+    const size_t n = strlen(told->text);
+    (void)snprintf(told->text + n, sizeof(told->text) - n, "%llu+%.*s|",
+                   (unsigned long long)maillog_line(told->log), TEXT_ARGS(line));
+}
+
+/* What has no envelope is told between those that have, all with their numbers. */
+static void each_line_and_more(void **state)
+{
+    (void)state;
+    static const char text[] = "first of all\n"
+                               "Sun Mar  8 04:00:00 2026 Info: a\n"
+                               "\n"
+                               "x\n"
+                               "Sun Mar  8 04:00:00 2026 Info: \n"
+                               "Sun Mar  8 04:00:00 2026 Info: b";
+    static const char wanted[] = "1+first of all|2 a|3+|4+x|5 |6 b|1+tail|2 c|3+ d|4+e|";
+    static char many[1000 * 40]; /* more than is read at once */
+    for (size_t b = 0; b < COUNT(buffers); b++) {
+        struct maillog *log = maillog_new(buffers[b], LINE_BEST, &reading_options);
+        struct told told = {.log = log};
+        assert_non_null(log);
+        maillog_each(log, tell_each, &told);
+        maillog_each_more(log, tell_more);
+        assert_true(maillog_feed(log, text_of(text)) && maillog_file(log));
+        assert_true(maillog_feed(log, text_of("tail\nSun Mar  8 04:00:01 2026 Info: c\n d\ne\n")));
+        assert_string_equal(told.text, wanted);
+        told.text[0] = '\0';
+        many[0] = '\0';
+        for (size_t i = 0; i < 999; i++)
+            strcat(many + i * 33, "Sun Mar  8 04:00:00 2026 Info: a\n");
+        assert_true(maillog_file(log) && maillog_feed(log, text_of(many)));
+        told.text[0] = '\0';
+        assert_true(maillog_feed(log, text_of("more\nSun Mar  8 04:00:00 2026 Info: z\n")));
+        assert_string_equal(told.text, "1000+more|1001 z|");
+        maillog_free(log);
+    }
+}
+
 /* Files are apart: the last line of one is whole, and does not go on in the next. */
 static void files(void **state)
 {
@@ -266,12 +323,10 @@ static void files(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lines_of_any_length),
-                                       cmocka_unit_test(a_line_without_end),
-                                       cmocka_unit_test(any_bytes),
-                                       cmocka_unit_test(damaged),
-                                       cmocka_unit_test(strangers),
-                                       cmocka_unit_test(each_line),
-                                       cmocka_unit_test(files)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_of_any_length), cmocka_unit_test(a_line_without_end),
+        cmocka_unit_test(any_bytes),           cmocka_unit_test(damaged),
+        cmocka_unit_test(strangers),           cmocka_unit_test(each_line),
+        cmocka_unit_test(each_line_and_more),  cmocka_unit_test(files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "plugin/tail/archive.h"
 
@@ -181,6 +184,13 @@ static void reads_members_in_the_order_of_their_names(void **state)
     }
 }
 
+static void cut_file(off_t by)
+{
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(truncate(path, info.st_size - by), 0);
+}
+
 static void gives_what_there_is_of_a_file_that_is_cut_off(void **state)
 {
     (void)state;
@@ -189,16 +199,187 @@ static void gives_what_there_is_of_a_file_that_is_cut_off(void **state)
         const bool zip = i == COUNT(filters);
         pack(zip ? ARCHIVE_FORMAT_ZIP : ARCHIVE_FORMAT_RAW, zip ? ARCHIVE_FILTER_NONE : filters[i]);
         assert_int_equal(stat(path, &info), 0);
-        assert_int_equal(truncate(path, info.st_size * 3 / 4), 0);
+        cut_file(info.st_size / 4);
         assert_false(read_all(64 * 1024));
         assert_int_equal(fault.kind, FAULT_CUT);
         assert_string_equal(fault.origin, path);
-        assert_true(text_starts(text_of(fault.text), "is cut off: "));
+        assert_true(text_starts(text_of(fault.text), "ends early: "));
         assert_true(text_find(text_of(fault.text), "copy the file again") > 0);
         assert_memory_equal(got, text, got_n);
         if (zip || filters[i] != ARCHIVE_FILTER_BZIP2) /* one block of it is all of the text */
             assert_true(got_n > strlen(text) / 4);
     }
+}
+
+/* What zlib itself makes of the file, fed byte by byte. */
+static size_t unpacked_by_zlib(void)
+{
+    static char out[sizeof(text)];
+    z_stream z = {.next_out = (Bytef *)out, .avail_out = sizeof(out)};
+    FILE *file = fopen(path, "r");
+    int c;
+    assert_non_null(file);
+    assert_int_equal(inflateInit2(&z, 31), Z_OK);
+    while ((c = fgetc(file)) != EOF) {
+        Bytef byte = (Bytef)c;
+        z.next_in = &byte;
+        z.avail_in = 1;
+        (void)inflate(&z, Z_SYNC_FLUSH);
+    }
+    (void)fclose(file);
+    (void)inflateEnd(&z);
+    return sizeof(out) - z.avail_out;
+}
+
+static void gives_every_byte_of_gzip_that_is_cut_off(void **state)
+{
+    (void)state;
+    pack(ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_GZIP);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    const off_t last[] = {1, 4, 8, 9, 10, 100, 5000, info.st_size - 40, info.st_size - 3};
+    for (size_t i = 0; i < COUNT(last); i++) {
+        pack(ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_GZIP);
+        cut_file(last[i]);
+        const size_t wanted = unpacked_by_zlib();
+        for (size_t size = 64 * 1024; size > 0; size /= 4000) {
+            assert_false(read_all(size));
+            assert_int_equal(fault.kind, FAULT_CUT);
+            assert_int_equal(got_n, wanted);
+            assert_memory_equal(got, text, got_n);
+        }
+        assert_true(last[i] > 8 || got_n == strlen(text)); /* of the trailer nothing is unpacked */
+    }
+}
+
+static void change_byte(off_t from_end, char value)
+{
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(fd, &value, 1, info.st_size - from_end), 1);
+    assert_int_equal(close(fd), 0);
+}
+
+static void verifies_the_checksum_of_gzip(void **state)
+{
+    (void)state;
+    static const int formats[] = {ARCHIVE_FORMAT_RAW, ARCHIVE_FORMAT_TAR_USTAR};
+    for (off_t at = 1; at <= 8; at += 7) /* its length, its CRC */
+        for (size_t i = 0; i < COUNT(formats); i++) {
+            pack(formats[i], ARCHIVE_FILTER_GZIP);
+            change_byte(at, '\x77');
+            assert_false(read_all(64 * 1024));
+            assert_int_equal(fault.kind, FAULT_SYNTAX);
+            assert_true(text_find(text_of(fault.text), "its checksum is wrong") > 0);
+            assert_int_equal(got_n, strlen(text));
+            assert_memory_equal(got, text, got_n);
+        }
+}
+
+/* Appends the N bytes at BYTES to the file. */
+static void append(const void *bytes, size_t n)
+{
+    FILE *file = fopen(path, "a");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, n, file), n);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* `gzip a b >all` has two of them; tapes are filled with zeros. */
+static void reads_gzip_behind_gzip(void **state)
+{
+    (void)state;
+    static const char zeros[512];
+    char packed[4096];
+    struct archive *a = begin(ARCHIVE_FORMAT_RAW, ARCHIVE_FILTER_GZIP, NULL);
+    add(a, "x", AE_IFREG, "one\n", 4);
+    finish(a);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    const size_t n = fread(packed, 1, sizeof(packed), file);
+    (void)fclose(file);
+    append(packed, n);
+    append(zeros, sizeof(zeros));
+    assert_true(read_all(100));
+    assert_span(((struct span){got, got_n}), "one\none\n");
+    append("more", 4);
+    assert_false(read_all(100));
+    assert_span(((struct span){got, got_n}), "one\none\n");
+    assert_string_equal(fault.text, "goes on with bytes that are no gzip: they were not read");
+}
+
+/* The file as it comes through a pipe, in two pieces: FIRST bytes, and after a while the others. */
+static pid_t pipe_in(size_t first)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    (void)fflush(NULL);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        char bytes[1000];
+        const struct timespec pause = {0, 30000000};
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        (void)close(ends[0]);
+        ssize_t n = read(fd, bytes, first);
+        while (n > 0 && write(ends[1], bytes, (size_t)n) == n) {
+            if (first > 0)
+                (void)nanosleep(&pause, NULL);
+            first = 0;
+            n = read(fd, bytes, sizeof(bytes));
+        }
+        _exit(0);
+    }
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return pid;
+}
+
+static void assert_whole_from_a_pipe(size_t first, const char *wanted)
+{
+    char kept[sizeof(path)];
+    (void)snprintf(kept, sizeof(kept), "%s", path);
+    const pid_t pid = pipe_in(first);
+    (void)snprintf(path, sizeof(path), "-");
+    const bool whole = read_all(64 * 1024);
+    (void)snprintf(path, sizeof(path), "%s", kept);
+    assert_string_equal(whole ? "" : fault.text, "");
+    assert_int_equal(got_n, strlen(wanted));
+    assert_memory_equal(got, wanted, got_n);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void reads_what_comes_through_a_pipe(void **state)
+{
+    (void)state;
+    static const size_t firsts[] = {1, 9, 264, 600};
+    const int kept = dup(STDIN_FILENO);
+    write_file(text, strlen(text));
+    for (size_t i = 0; i < COUNT(firsts); i++)
+        assert_whole_from_a_pipe(firsts[i], text);
+    for (size_t k = 0; k < COUNT(filters); k++) {
+        pack(ARCHIVE_FORMAT_TAR_USTAR, filters[k]);
+        assert_whole_from_a_pipe(firsts[k], text);
+        pack(ARCHIVE_FORMAT_RAW, filters[k]);
+        for (size_t i = 0; i < COUNT(firsts); i++)
+            assert_whole_from_a_pipe(firsts[i], text);
+    }
+    static const int formats[] = {ARCHIVE_FORMAT_ZIP, ARCHIVE_FORMAT_TAR_USTAR};
+    for (size_t i = 0; i < COUNT(formats); i++) { /* also in the order of their names */
+        struct archive *a = begin(formats[i], ARCHIVE_FILTER_NONE, NULL);
+        add(a, "mail.@2.s", AE_IFREG, "two\n", 4);
+        add(a, "mail.@1.s", AE_IFREG, "one\n", 4);
+        finish(a);
+        assert_whole_from_a_pipe(3, "one\ntwo\n");
+    }
+    write_file("", 0);
+    assert_whole_from_a_pipe(1, "");
+    write_file("S", 1);
+    assert_whole_from_a_pipe(1, "S");
+    assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(close(kept), 0);
 }
 
 static void tells_what_is_damaged(void **state)
@@ -312,6 +493,10 @@ int main(void)
         with_folder(takes_text_that_looks_packed_as_text),
         with_folder(reads_members_in_the_order_of_their_names),
         with_folder(gives_what_there_is_of_a_file_that_is_cut_off),
+        with_folder(gives_every_byte_of_gzip_that_is_cut_off),
+        with_folder(verifies_the_checksum_of_gzip),
+        with_folder(reads_gzip_behind_gzip),
+        with_folder(reads_what_comes_through_a_pipe),
         with_folder(tells_what_is_damaged),
         with_folder(reads_on_behind_a_damaged_member),
         with_folder(refuses_what_it_cannot_read),
