@@ -258,7 +258,7 @@ bool flow_take(struct flow *flow, struct line_reader *reader, const struct line_
     if (flow->reader != reader)
         flow->memo_source = FLOW_NO_SOURCE;
     flow->reader = reader;
-    for (const struct line_event *event = events; event < events + count; event++) {
+    for (const struct line_event *event = events; count != 0; event++, count--) {
         if (event->use == 0)
             continue;
         bool same = event->when == flow->memo_when && event->source == flow->memo_source;
