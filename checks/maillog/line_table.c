@@ -149,7 +149,9 @@ static void add_prefixes(struct line_table *table)
         for (unsigned slot = 0; slot < LINE_PREFIXES; slot++)
             table->prefixes[slot] = table->classes[LINE_WORDS];
         for (; i < LINE_WORDS; i++) {
-            uint32_t slot = line_table_prefix(table, (uint32_t)table->classes[i].word);
+            uint32_t begin;
+            memcpy(&begin, &table->classes[i].word, sizeof(begin));
+            uint32_t slot = line_table_prefix(table, begin);
             if ((used >> slot & 1) != 0)
                 break;
             used |= 1u << slot;
@@ -219,12 +221,15 @@ static void add_class(struct line_table *table, enum line_class class)
                                    .class = (uint8_t) class};
     if (class >= LINE_WORDS)
         return;
-    memcpy(&prefix->word, text, n);
-    memset(&prefix->mask, 0xff, n);
+    char word[sizeof(prefix->word)] = {0}, mask[sizeof(word)] = {0};
+    memcpy(word, text, n);
+    memset(mask, 0xff, n);
     if (classes[class].number) { /* the byte behind it is like a digit */
-        prefix->word |= (uint64_t)'0' << 8 * n;
-        prefix->mask |= (uint64_t)0xf0 << 8 * n;
+        word[n] = '0';
+        mask[n] = (char)0xf0;
     }
+    memcpy(&prefix->word, word, sizeof(word));
+    memcpy(&prefix->mask, mask, sizeof(mask));
 }
 
 void line_table_fill(struct line_table *table)
