@@ -20,25 +20,43 @@ struct input_file {
     int64_t changed;  /* when it was written last: seconds since the epoch */
     /* Of the beginning. */
     const char *gateway; /* serial number, else host; "" = not told */
+    bool hosts;          /* its lines name their host: syslog */
     int64_t first;       /* wall clock; 0 = no entry seen */
+    int64_t last;        /* INT64_MAX = not known */
+    bool members;        /* it is an archive of several */
     bool has_offset;
     int32_t utc_offset_s;
     const struct fault *fault; /* why it was not read, or not whole */
+    const char *same_as;    /* the name by which the same file was given before; it is read once */
+    uint64_t device, inode; /* 0 = none that would tell */
 };
+
+/* Two files of one gateway with lines of the same time. */
+struct input_overlap {
+    const struct input_file *a, *b;
+    int64_t first, last; /* wall clock */
+    uint64_t lines;      /* that stand in both */
+    bool twice; /* they are too different to be read side by side: what is in both counts twice */
+};
+
+enum { INPUT_TOUCH_S = 10 }; /* a file begins some seconds before the one before it ends */
 
 struct input {
     struct arena *arena;
     struct input_file *files;
     size_t count;
-    uint64_t size;                    /* of all */
-    int64_t reference;                /* the newest change: gives yearless lines their year */
-    size_t failed;                    /* files with a fault */
-    const struct input_file *now;     /* that is read, and */
-    const char *member;               /* of an archive, which of its files; else NULL */
-    bool stopped;                     /* by a signal */
-    struct bar *bar;                  /* may be NULL */
-    unsigned threads;                 /* that read one large file; 0 = one */
-    size_t buffer;                    /* bytes at a time; 0 = the engine's own */
+    uint64_t size;     /* of all */
+    int64_t reference; /* the newest change: gives yearless lines their year */
+    size_t failed;     /* files with a fault */
+    struct input_overlap *overlaps;
+    size_t overlap_count;
+    bool apart;                   /* overlapping files are read one after the other all the same */
+    const struct input_file *now; /* that is read, and */
+    const char *member;           /* of an archive, which of its files; else NULL */
+    bool stopped;                 /* by a signal */
+    struct bar *bar;              /* may be NULL */
+    unsigned threads;             /* that read one large file; 0 = one */
+    size_t buffer;                /* bytes at a time; 0 = the engine's own */
     bool portable, details, families; /* as settings and flow_options have them */
 };
 
@@ -48,6 +66,12 @@ struct input {
  */
 bool input_look(struct arena *arena, char *const *paths, size_t count, struct input *input,
                 struct fault *fault);
+
+/* Can the lines of A and B be read side by side? */
+bool input_alike(const struct input_file *a, const struct input_file *b);
+
+/* FAULT of FILE: it was not read, or not whole. */
+void input_spoil(struct input *input, struct input_file *file, const struct fault *fault);
 
 /* "standard input" for "-". */
 const char *input_name(const char *path);

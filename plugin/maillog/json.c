@@ -267,6 +267,39 @@ static json_t *unread(const struct writer *w)
     return list;
 }
 
+static json_t *overlaps(const struct writer *w)
+{
+    json_t *list = json_array();
+    const struct input *input = w->account->input;
+    for (size_t i = 0; input != NULL && i < input->overlap_count; i++) {
+        const struct input_overlap *o = &input->overlaps[i];
+        json_t *object = json_object(), *files = json_array();
+        (void)json_array_append_new(files, clean(w, text_of(o->a->name)));
+        (void)json_array_append_new(files, clean(w, text_of(o->b->name)));
+        put(object, "files", files);
+        put(object, "first", time_or_null(o->first, w->offset));
+        put(object, "last", time_or_null(o->last, w->offset));
+        put(object, "lines", o->twice ? json_null() : json_integer((json_int_t)o->lines));
+        put(object, "counted", json_string(o->twice ? "twice" : "once"));
+        (void)json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *repeated(const struct writer *w)
+{
+    json_t *list = json_array();
+    const struct input *input = w->account->input;
+    for (size_t i = 0; input != NULL && i < input->count; i++)
+        if (input->files[i].same_as != NULL) {
+            json_t *object = json_object();
+            put(object, "file", clean(w, text_of(input->files[i].name)));
+            put(object, "same_as", clean(w, text_of(input->files[i].same_as)));
+            (void)json_array_append_new(list, object);
+        }
+    return list;
+}
+
 /* What the first and the last status line differ by; null when there are no two good ones. */
 static json_t *counters(const struct flow_summary *s)
 {
@@ -352,6 +385,8 @@ void maillog_json_print(FILE *out, const struct account *account, bool compact)
     put(root, "consolidated", consolidated(s));
     put(root, "shapes", shapes(s));
     put(root, "evidence", evidence(&w));
+    put(root, "overlaps", overlaps(&w));
+    put(root, "repeated", repeated(&w));
     put(root, "unread", unread(&w));
     put(root, "interrupted",
         account->interrupted != NULL ? json_string(account->interrupted) : json_null());

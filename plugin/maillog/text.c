@@ -181,6 +181,30 @@ static void put_appliance(const struct page *page, const struct flow_appliance *
                               a->resets > 0 ? "; its message numbers began anew" : ""));
 }
 
+/* Files that tell the same twice. */
+static void put_doubles(const struct page *page)
+{
+    const struct input *input = page->account->input;
+    for (size_t i = 0; input != NULL && i < input->count; i++)
+        if (input->files[i].same_as != NULL)
+            wrap_put(page->out, "  read once  ",
+                     arena_printf(page->arena, "%s is the same file as %s",
+                                  cleaned(page, input_name(input->files[i].name), 200),
+                                  cleaned(page, input_name(input->files[i].same_as), 200)));
+    for (size_t i = 0; input != NULL && i < input->overlap_count; i++) {
+        const struct input_overlap *o = &input->overlaps[i];
+        wrap_put(page->out, "  overlap    ",
+                 arena_printf(
+                     page->arena, "%s and %s are of one gateway and both tell of %s to %s: %s",
+                     cleaned(page, o->a->name, 200), cleaned(page, o->b->name, 200),
+                     clock_of(page, o->first), short_clock(page, o->last),
+                     o->twice ? "what stands in both COUNTS TWICE, since they differ in "
+                                "form; give one of them"
+                              : arena_printf(page->arena, "%s lines stand in both and count once",
+                                             number(page, o->lines))));
+    }
+}
+
 static void put_origin(const struct page *page)
 {
     const struct flow_summary *s = page->s;
@@ -208,6 +232,7 @@ static void put_origin(const struct page *page)
         text = arena_printf(page->arena, "%s; %s begin with no date and belong to the line before",
                             text, number(page, s->continuations));
     wrap_put(page->out, "  read       ", text);
+    put_doubles(page);
 }
 
 /* ---- What came in, what became of it ---- */

@@ -494,6 +494,7 @@ int trace_run(struct cmd *cmd, const struct settings *settings, struct input *in
     struct trace t = {.arena = cmd->arena, .input = input, .mid = settings->mid};
     int code = 3;
     t.reference = input->reference;
+    input->apart = true; /* each line is shown where it stands */
     (void)appliance_named(&t, text_of(""));
     if (!input_keep_pipes(input, fault))
         return 3;

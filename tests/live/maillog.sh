@@ -277,6 +277,66 @@ rule "one whose checksum is wrong" damaged
 rule "a file that is missing is named, the others are read, exit 3" missing
 rule "none of them can be read" expect 3 'nothing: cannot be read: No such file' maillog "$work/nothing"
 
+# -- Files that tell the same ----------------------------------------------------------------------
+
+once() { # once FILE…: however often it is told, it is one log. Lines and bytes are what was read
+    (cd "$work" && maillog --format json "$@") >"$work/found" || echo "exit $?: $*"
+    python3 "$work/valid.py" <"$work/found"
+    diff <(jq -S "$core" "$work/found") <(jq -S "$core" "$work/one") | head -n 20
+    diff <(cd "$work" && maillog --messages "$@" | sort) <(sort "$work/messages") | head -n 5
+}
+core='del(.lines, .bytes, .families, .evidence, .overlaps, .repeated)'
+cp "$work/flows" "$work/copy" && gzip -k "$work/copy"
+grep -vE ' (Subject|interface) ' "$work/flows" >"$work/second" # a subscription that logs less
+{ sed -n 1,3p "$work/flows" | sed "s/04:00:00/$(sed -n 1000p "$work/flows" | cut -c 12-19)/" && sed -n '1000,$p' "$work/flows"; } >"$work/late"
+head -n 2000 "$work/flows" >"$work/early" && gzip -k "$work/early" "$work/late"
+maillog --messages "$work/flows" >"$work/messages"
+doubled() {
+    once flows copy
+    once copy.gz flows
+    once copy log.gz
+    once flows second
+    once late early
+    once early.gz late
+    once late.gz early.gz
+    once early late copy.gz second
+    once --threads 4 --buffer 64 late early
+}
+rule "copies, subscriptions, overlapping pieces of one gateway count once" doubled
+subset() { # a whole log of every kind beside a part of its lines, in either order, in all forms
+    local seed style
+    for style in "--style file" "--style syslog" --crlf "--rate 200" "--quarantine-release --never 1"; do
+        seed=${#style}
+        # shellcheck disable=SC2086  # words on purpose
+        "$build/generate" --seed "$seed" --size 1M $style >"$work/all"
+        awk -v seed="$seed" 'BEGIN { srand(seed) } NR <= 3 || rand() > 0.4' "$work/all" >"$work/some"
+        for pair in "all some" "some all"; do
+            # shellcheck disable=SC2086  # words on purpose
+            diff <(cd "$work" && maillog --format json $pair | jq -S "$whole") \
+                <(maillog --format json "$work/all" | jq -S "$whole") | head -n 20 | sed "s/^/$style: /"
+        done
+        lines=$(cd "$work" && maillog --format json all some | jq '.overlaps[0].lines')
+        [ "$lines" = "$(wc -l <"$work/some")" ] || echo "$style: $lines lines in both"
+    done
+}
+whole='del(.evidence, .overlaps)'
+rule "nothing is counted twice or lost: every number is that of the whole log" subset
+told() { (cd "$work" && maillog --format json "$@" | jq -c '[(.overlaps | map([(.files | sort | join("+")), .first, .last, .lines])), .repeated]'); }
+utc() { sed -n "$1p" "$work/flows" | sed -E 's/.* 04:(..:..) 2026 .*/2026-03-08T03:\1Z/'; } # when a line was written
+rule "that they overlap is said" diff <(told late early flows) <(jq -nc --arg begin "$(utc 1)" --arg late "$(utc 1000)" \
+    --arg early "$(utc 2000)" --arg last "$(utc '$')" '[[["early+flows", $begin, $early, 2000],
+        ["early+late", $late, $early, $both], ["flows+late", $late, $last, $alone]], []]' --argjson both 1001 --argjson alone "$(($(wc -l <"$work/flows") - 999))")
+rule "and shown" expect 0 'overlap .*flows and .*second are of one gateway and both' \
+    eval 'maillog "$work/flows" "$work/second" | tr -s " \n" " "'
+rule "pieces that only touch are no overlap" diff <(told part1 part2.h part1.gz | jq '.[0] | length') <(echo 1)
+rule "one file under two names is read once" diff <(told flows ./flows log) \
+    <(echo '[[],[{"file":"./flows","same_as":"flows"},{"file":"log","same_as":"flows"}]]')
+rule "also on standard input" eval 'maillog "$work/flows" - <"$work/flows" | grep -q "  read once  standard input is the same file as"'
+sed -E 's/^Sun (Mar  8 [0-9:]{8}) 2026 /<22>\1 esa1 mail_logs: /' "$work/flows" >"$work/syslog"
+rule "a file and syslog of one gateway are not alike: that they count twice is said" diff <(told syslog flows) \
+    <(echo '[[["flows+syslog","2026-03-08T03:00:00Z","2026-03-08T03:30:01Z",null]],[]]')
+rule "files of two gateways do not overlap" diff <(told flows other) <(echo '[[],[]]')
+
 # -- Following -----------------------------------------------------------------------------------
 
 follow() { # a log that grows, is renamed, and goes on
