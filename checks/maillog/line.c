@@ -42,6 +42,8 @@ bool line_sniff(struct line_reader *reader, struct span bytes)
     struct span line;
     struct envelope envelope;
     for (bool more = true; more;) {
+        while (bytes.n != 0 && *bytes.p == '\n')
+            bytes = text_skip(bytes, 1);
         more = text_cut(bytes, '\n', &line, &bytes);
         if (envelope_read(line, true, &envelope)) {
             reader->timeless = envelope.timeless;

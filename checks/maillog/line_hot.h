@@ -479,8 +479,9 @@ static __attribute__((noinline)) size_t hot_lines(struct line_reader *reader,
     for (size_t from = 0, to = 0; to < count; from = to) {
         const char *p = begin;
         uint32_t head = reader->head_n;
-        if (!hot_same_head(reader, p, ends[to]) &&
-            (ends[to] - p < HOT_LEAST /* too short for an envelope */ ||
+        /* It may be too short for an envelope. */
+        if (ends[to] - p < HOT_LEAST ||
+            (!hot_same_head(reader, p, ends[to]) &&
              (head = line_head(reader, (struct span){p, (size_t)(ends[to] - p)})) == UINT32_MAX)) {
             reader->counts.continuations++;
             begin = ends[to++] + 1;
