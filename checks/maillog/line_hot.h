@@ -361,8 +361,8 @@ hot_settle_shape(struct line_reader *reader, const struct hot_lists *lists,
 /* A function for each shape, so that what it needs stays in registers. */
 #define HOT_SETTLE(name, shape)                                                                    \
     static __attribute__((noinline)) void name(struct line_reader *reader,                         \
-                                               const struct hot_lists *lists,                      \
-                                               struct line_event *events, unsigned f)              \
+                                               struct hot_lists *lists, struct line_event *events, \
+                                               unsigned f)                                         \
     {                                                                                              \
         hot_settle_shape(reader, lists, events, f, shape);                                         \
     }
@@ -375,30 +375,16 @@ HOT_SETTLE(hot_stepped, LINE_STEPPED)
 static inline void hot_settle_all(struct line_reader *reader, struct hot_lists *lists,
                                   struct line_event *events)
 {
+    static void (*const settle[])(struct line_reader *, struct hot_lists *, struct line_event *,
+                                  unsigned) = {
+        [LINE_PLAIN] = hot_plain, [LINE_NUMBER] = hot_numbered, [LINE_NUMBERS] = hot_two_numbers,
+        [LINE_ONE] = hot_one,     [LINE_STEPPED] = hot_stepped, [LINE_FORK] = hot_fork,
+    };
     for (unsigned i = 0; i < reader->loud_count; i++) {
         unsigned f = reader->loud[i];
         if (lists->head[f] == HOT_NONE)
             continue;
-        switch ((enum line_shape)reader->table.forms[f].shape) {
-        case LINE_FORK:
-            hot_fork(reader, lists, events, f);
-            break;
-        case LINE_PLAIN:
-            hot_plain(reader, lists, events, f);
-            break;
-        case LINE_NUMBER:
-            hot_numbered(reader, lists, events, f);
-            break;
-        case LINE_NUMBERS:
-            hot_two_numbers(reader, lists, events, f);
-            break;
-        case LINE_ONE:
-            hot_one(reader, lists, events, f);
-            break;
-        case LINE_STEPPED:
-            hot_stepped(reader, lists, events, f);
-            break;
-        }
+        settle[reader->table.forms[f].shape](reader, lists, events, f);
         lists->head[f] = HOT_NONE;
     }
     for (unsigned i = lists->head[0]; i != HOT_NONE; i = lists->next[i])
