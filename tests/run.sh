@@ -6,16 +6,23 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${1:-build}
 passed=0 failed=0
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 
-run() { # run NAME COMMAND…: one source of TAP lines
-    local name=$1 status=0 start=$SECONDS
+count=0
+start() { # start NAME COMMAND…: one source of TAP lines, left in $work under its number
+    local begin=$SECONDS status=0
+    echo "$1" >"$work/$count.name"
     shift
-    CMOCKA_MESSAGE_OUTPUT=TAP "$@" >"$out" 2>&1 </dev/null || status=$?
-    local ok bad plan
+    CMOCKA_MESSAGE_OUTPUT=TAP "$@" >"$work/$count.out" 2>&1 </dev/null || status=$?
+    echo "$status $((SECONDS - begin))" >"$work/$count.end"
+}
+report() { # report NUMBER: what start left there
+    local out=$work/$1.out name status seconds ok bad plan
+    name=$(cat "$work/$1.name")
+    read -r status seconds <"$work/$1.end" || status=1 seconds=0 # it was killed
     ok=$(grep -c '^ok ' "$out")
     bad=$(grep -c '^not ok ' "$out")
     plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$out" | tail -n 1)
@@ -24,16 +31,33 @@ run() { # run NAME COMMAND…: one source of TAP lines
         bad=1
     fi
     passed=$((passed + ok)) failed=$((failed + bad))
-    printf '%-44s %4d passed %3d failed  %3ds\n' "$name" "$ok" "$bad" $((SECONDS - start))
+    printf '%-44s %4d passed %3d failed  %3ds\n' "$name" "$ok" "$bad" "$seconds"
     [ "$bad" -eq 0 ] || grep -v '^ok ' "$out" | head -n "${LINES_OF_FAILURE:-80}"
+}
+run() { # run NAME COMMAND…: alone, for what measures time or keeps the machine busy
+    count=$((count + 1))
+    start "$@"
+    report "$count"
+}
+beside() { # beside NAME COMMAND…: two of these at a time; together() waits for them and reports
+    [ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+    count=$((count + 1))
+    start "$@" &
+}
+together() { # together FIRST
+    local i
+    wait
+    for ((i = $1; i <= count; i++)); do report "$i"; done
 }
 
 for folder in "$build" "$build/asan"; do
+    first=$((count + 1))
+    beside "cases ($folder)" tests/cases.sh "$folder/check_asyncos"
+    beside "output ($folder)" tests/output.sh "$folder/check_asyncos"
     for program in "$folder"/unit/*; do
-        [ -x "$program" ] && run "$program" "$program"
+        [ -x "$program" ] && beside "$program" "$program"
     done
-    run "cases ($folder)" tests/cases.sh "$folder/check_asyncos"
-    run "output ($folder)" tests/output.sh "$folder/check_asyncos"
+    together "$first"
     run "simulator ($folder)" tests/appliance/smoke.sh "$folder"
     run "simulated times ($folder)" tests/appliance/shift_test.sh "$folder/appliance"
     for live in matrix run scenarios sshd nginx maillog maillog_truth follow tail canary; do
