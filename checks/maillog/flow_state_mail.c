@@ -55,7 +55,7 @@ static void load_records(struct flow *flow, struct table *table, uint32_t count,
         if (!pack_check(pack, key.appliance < flow->appliance_count &&
                                   table_find(table, key.id, key.appliance) == NULL))
             return;
-        void *at = table_add(table, key.id, key.appliance, NULL);
+        void *at = table_add(table, key.id, key.appliance);
         if (pack_check(pack, at != NULL))
             record(flow, at, pack);
     }

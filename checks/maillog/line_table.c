@@ -41,10 +41,8 @@ static void add_steps(struct line_form *form, const char *pattern, bool numbered
         char before = is_special(*pattern) ? *pattern++ : '\0';
         size_t n = literal_length(pattern);
         struct line_step *step = &form->steps[form->step_count++];
-        *step = (struct line_step){.mask = n == 0 ? 0 : line_table_mask(n),
-                                   .n = (uint8_t)n,
-                                   .before = (uint8_t)before,
-                                   .id = numbered};
+        *step = (struct line_step){
+            .mask = line_table_mask(n), .n = (uint8_t)n, .before = (uint8_t)before, .id = numbered};
         memcpy(step->literal, pattern, n);
         numbered |= before == '#';
         pattern += n;
@@ -100,8 +98,8 @@ static struct line_form *add_form(struct line_table *table, enum line_class clas
         return NULL;
     table->count = i;
     struct line_first *first = &table->firsts[i];
-    *first = (struct line_first){
-        .mask = n == 0 ? 0 : line_table_mask(n), .n = (uint8_t)n, .class = (uint8_t) class};
+    *first =
+        (struct line_first){.mask = line_table_mask(n), .n = (uint8_t)n, .class = (uint8_t) class};
     memcpy(first->literal, pattern, n);
     if (n < 4u + key) {
         append(table, &table->fallback[class], i);

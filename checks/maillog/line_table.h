@@ -94,10 +94,10 @@ line_table_prefix(const struct line_table *table, uint32_t begin)
     return (begin * table->prefix_multiplier) >> 28;
 }
 
-/* A bit for each of N bytes, 1 to 32. */
+/* A bit for each of N bytes, at most 32. */
 static inline __attribute__((always_inline)) uint32_t line_table_mask(size_t n)
 {
-    return UINT32_MAX >> (32 - n);
+    return (uint32_t)(((uint64_t)1 << n) - 1);
 }
 
 void line_table_fill(struct line_table *table);

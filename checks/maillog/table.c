@@ -112,15 +112,12 @@ void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance)
     return record;
 }
 
-void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number)
+void *table_add(struct table *table, uint64_t id, uint16_t appliance)
 {
     enum { KEY = offsetof(struct table_key, appliance) + sizeof(appliance) };
     char *record = table_add_raw(table, id, appliance);
-    if (record == NULL)
-        return NULL;
-    memset(record + KEY, 0, table->size - KEY);
-    if (number != NULL)
-        *number = table_number(table, id, appliance);
+    if (record != NULL)
+        memset(record + KEY, 0, table->size - KEY);
     return record;
 }
 

@@ -84,12 +84,13 @@ static inline bool table_is_full(const struct table *table)
 }
 
 /*
- * Adds a zeroed record that is not there yet; NULL: out of memory. Its number, for table_at(), in
- * *NUMBER (may be NULL). The other leaves it to the caller to fill the record, but for its key.
+ * Adds a zeroed record that is not there yet; NULL: out of memory. The other leaves it to the
+ * caller to fill the record, but for its key.
  */
-void *table_add(struct table *table, uint64_t id, uint16_t appliance, uint32_t *number);
+void *table_add(struct table *table, uint64_t id, uint16_t appliance);
 void *table_add_raw(struct table *table, uint64_t id, uint16_t appliance);
-uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance); /* 0 = none */
+/* For table_at(); 0 = none. */
+uint32_t table_number(const struct table *table, uint64_t id, uint16_t appliance);
 void table_remove(struct table *table, uint64_t id, uint16_t appliance);
 void table_remove_at(struct table *table, uint32_t *slot); /* of a table_slot() that is not empty */
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "checks/maillog/maillog.h"
+#include "tests/unit/log_lines.h"
 
 enum { READING_BYTES = 1 << 17, REFERENCE = 1772949600 }; /* 2026-03-08 06:00 */
 
@@ -231,21 +232,6 @@ static inline void text_gives(const char *core, const char *text)
     assert_reading(core, reading.core);
 }
 
-/* Messages of LINES, one a second, in the file form; "+" before one: in the second before. */
-static inline void lines_give(const char *core, const char *const *lines)
-{
-    static char text[1 << 17];
-    size_t n = 0;
-    int second = 0;
-    for (size_t i = 0; lines[i] != NULL; i++) {
-        bool same = lines[i][0] == '+';
-        second += i > 0 && !same;
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "Sun Mar  8 04:%02d:%02d 2026 Info: %s\n",
-                              second / 60, second % 60, lines[i] + same);
-        assert_true(n < sizeof(text));
-    }
-    text_gives(core, text);
-}
-#define GIVES(core, ...) lines_give(core, (const char *const[]){__VA_ARGS__, NULL})
+#define GIVES(core, ...) text_gives(core, log_lines((const char *const[]){__VA_ARGS__, NULL}).p)
 
 #endif

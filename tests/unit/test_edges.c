@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "checks/maillog/maillog.h"
+#include "tests/unit/log_lines.h"
 
 /*
  * The edge cases of mail-logs.md (d) that concern the engine; those of following and archives are
@@ -67,22 +68,7 @@ static void read_text(struct span text)
     free(dos);
 }
 
-/* Messages of lines, one a second, in the file form; "+" before a line: in the second before. */
-static void read_lines(const char *const *lines)
-{
-    static char text[1 << 17];
-    size_t n = 0;
-    int second = 0;
-    for (size_t i = 0; lines[i] != NULL; i++) {
-        bool same = lines[i][0] == '+';
-        second += i > 0 && !same;
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "Sun Mar  8 04:%02d:%02d 2026 Info: %s\n",
-                              second / 60, second % 60, lines[i] + same);
-        assert_true(n < sizeof(text));
-    }
-    read_text((struct span){text, n});
-}
-#define LINES(...) read_lines((const char *const[]){__VA_ARGS__, NULL})
+#define LINES(...) read_text(log_lines((const char *const[]){__VA_ARGS__, NULL}))
 
 #define OPENED                                                                                     \
     "New SMTP ICID 7 interface Data 1 (192.0.2.11) address 198.51.100.7 reverse dns host x "       \

@@ -223,9 +223,9 @@ static void many_recipients(void **state)
     LINE("+" FINISHED);
 #undef LINE
     list[n] = NULL;
-    lines_give("received 1, finished 1, delivered 1, to 99, to delivered 37, to delayed 33, "
+    text_gives("received 1, finished 1, delivered 1, to 99, to delivered 37, to delayed 33, "
                "to bounced 33",
-               list);
+               log_lines(list).p);
 }
 
 static void off_box_beyond_64(void **state)
