@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checks/compare.h"
 #include "checks/fleet.h"
 #include "checks/limit.h"
 #include "checks/release.h"
@@ -77,6 +78,10 @@ struct check {
     size_t need_count;
     const struct metric_spec *metrics;
     size_t metric_count;
+    const struct compare_spec *compares; /* what of it is compared with a baseline, and how */
+    size_t compare_count;
+    unsigned
+        settle_s; /* after a start its answer is not final for so long (settle.h); 0 = at once */
     bool about_cluster; /* its answer is one about the whole cluster */
     /* Answers Q into RESULT (already initialised): metrics, findings, summary. Pure. */
     void (*run)(const struct question *q, struct result *result);

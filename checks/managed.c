@@ -17,7 +17,7 @@ static void add_name(const struct question *q, struct managed_names *names, stru
     names->all[names->count++] = (struct managed_name){text, index, weak};
 }
 
-static int compare_text(struct span a, struct span b)
+static int order_of_text(struct span a, struct span b)
 {
     for (size_t i = 0; i < a.n && i < b.n; i++) {
         int x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
@@ -32,7 +32,7 @@ static int compare_text(struct span a, struct span b)
 static int compare_names(const void *a, const void *b)
 {
     const struct managed_name *x = a, *y = b;
-    int order = compare_text(x->text, y->text);
+    int order = order_of_text(x->text, y->text);
     return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
 }
 
@@ -44,7 +44,7 @@ static void sort_names(struct managed_names *names)
         qsort(names->all, names->count, sizeof(names->all[0]), compare_names);
     for (size_t i = 0; i < names->count; i = end) {
         for (end = i + 1;
-             end < names->count && compare_text(names->all[i].text, names->all[end].text) == 0;)
+             end < names->count && order_of_text(names->all[i].text, names->all[end].text) == 0;)
             end++;
         bool shared = names->all[i].index != names->all[end - 1].index;
         for (size_t j = i; j < end; j++)
@@ -72,7 +72,7 @@ static size_t position(const struct managed_names *names, struct span text, size
 static const struct managed_name *find(const struct managed_names *names, struct span text)
 {
     size_t at = position(names, text, 0);
-    bool found = text.n != 0 && at < names->count && compare_text(names->all[at].text, text) == 0;
+    bool found = text.n != 0 && at < names->count && order_of_text(names->all[at].text, text) == 0;
     return found ? &names->all[at] : NULL;
 }
 
@@ -90,7 +90,7 @@ bool managed_is(const struct managed_list *list, size_t index, struct span text)
 {
     size_t at = position(&list->names, text, index);
     return text.n != 0 && at < list->names.count && list->names.all[at].index == index &&
-           compare_text(list->names.all[at].text, text) == 0;
+           order_of_text(list->names.all[at].text, text) == 0;
 }
 
 /* The first label of a host name; empty for a short name and for an address. */

@@ -122,13 +122,18 @@ void result_headline(struct result *result, const char *format, ...)
     va_end(args);
 }
 
+enum state result_weight(const struct finding *finding)
+{
+    return finding->waiver != NULL ? STATE_WARNING : finding->state;
+}
+
 enum state result_state(const struct result *result)
 {
     if (result->finding_count == 0)
         return STATE_UNKNOWN;
     enum state worst = STATE_NOT_APPLICABLE;
     for (size_t i = 0; i < result->finding_count; i++)
-        worst = result_worse(worst, result->findings[i]->state);
+        worst = result_worse(worst, result_weight(result->findings[i]));
     return worst;
 }
 
@@ -146,7 +151,7 @@ const char *result_line(const struct result *result)
     for (size_t i = 0; i < result->finding_count; i++) {
         const struct finding *finding = result->findings[i];
         failing += finding->state > STATE_OK;
-        if (worst == NULL && finding->state == state)
+        if (worst == NULL && result_weight(finding) == state)
             worst = finding;
     }
     if (failing < 2)
@@ -253,6 +258,7 @@ static struct finding *copy_finding(struct arena *arena, const struct finding *f
     copy->wanted = copy_text(arena, finding->wanted);
     copy->found = copy_text(arena, finding->found);
     copy->explained_by = copy_text(arena, finding->explained_by);
+    copy->waiver = copy_text(arena, finding->waiver);
     copy->evidence.document = copy_text(arena, finding->evidence.document);
     return copy;
 }
@@ -274,6 +280,13 @@ struct result *result_copy(struct arena *arena, const struct result *result)
         copy->metrics[i].instance = copy_text(arena, result->metrics[i].instance);
         copy->metrics[i].warning = copy_text(arena, result->metrics[i].warning);
         copy->metrics[i].critical = copy_text(arena, result->metrics[i].critical);
+    }
+    copy->comparisons = arena_array(arena, result->comparison_count, sizeof(*copy->comparisons));
+    for (size_t i = 0; i < result->comparison_count; i++) {
+        copy->comparisons[i] = result->comparisons[i];
+        copy->comparisons[i].instance = copy_text(arena, result->comparisons[i].instance);
+        copy->comparisons[i].before = copy_text(arena, result->comparisons[i].before);
+        copy->comparisons[i].after = copy_text(arena, result->comparisons[i].after);
     }
     return copy;
 }

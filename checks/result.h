@@ -50,6 +50,7 @@ struct finding {
     const char *found;
     const char *hint;         /* what to do about it */
     const char *explained_by; /* why an abnormal observation does not count */
+    const char *waiver;       /* name of the waiver that lets it pass; set after judging */
     struct evidence evidence;
     bool follows; /* from what another check says in full: that one speaks in a headline */
 };
@@ -62,6 +63,16 @@ struct metric {
     const char *critical;
 };
 
+struct compare_spec; /* compare.h */
+
+/* One field of the appliance now beside the same of the baseline. */
+struct comparison {
+    const struct compare_spec *spec;
+    const char *instance;       /* NULL when there is only one */
+    const char *before, *after; /* NULL = not told */
+    bool holds;                 /* as spec->op wants it; false when one of the two is not told */
+};
+
 struct result {
     struct arena *arena;
     const struct check *check;
@@ -72,6 +83,8 @@ struct result {
     size_t finding_count;
     struct metric *metrics;
     size_t metric_count;
+    struct comparison *comparisons;
+    size_t comparison_count;
 };
 
 void result_init(struct result *result, struct arena *arena, const struct check *check,
@@ -104,7 +117,10 @@ void result_headline(struct result *result, const char *format, ...)
 /* A copy that lives in ARENA and shares nothing with RESULT but the check's constants. */
 struct result *result_copy(struct arena *arena, const struct result *result);
 
-/* Worst state of the findings. Without any finding: UNKNOWN, for silence proves nothing. */
+/* The state that counts: a waived finding is WARNING, whatever it was; a waiver never makes OK. */
+enum state result_weight(const struct finding *finding);
+
+/* Worst weight of the findings. Without any finding: UNKNOWN, for silence proves nothing. */
 enum state result_state(const struct result *result);
 
 /*

@@ -37,7 +37,22 @@ static const char *role_word(enum role role)
     return role == ROLE_SMA ? "sma" : "esa";
 }
 
-static json_t *finding_object(const struct finding *finding)
+static json_t *waived(const struct report *report, const char *name)
+{
+    const struct report_waiver *waiver = name == NULL ? NULL : report_waiver(report, name);
+    json_t *object = json_object();
+    if (waiver == NULL) {
+        json_decref(object);
+        return json_null();
+    }
+    put(object, "name", json_string(waiver->name));
+    put(object, "reason", json_string(waiver->reason));
+    put(object, "approved_by", json_string(waiver->approved_by));
+    put(object, "expires", time_or_null(true, waiver->expires));
+    return object;
+}
+
+static json_t *finding_object(const struct report *report, const struct finding *finding)
 {
     json_t *object = json_object();
     json_t *evidence = json_null();
@@ -55,7 +70,7 @@ static json_t *finding_object(const struct finding *finding)
             finding->evidence.line == 0 ? json_null() : json_integer(finding->evidence.line));
     }
     put(object, "evidence", evidence);
-    put(object, "waiver", json_null());
+    put(object, "waiver", waived(report, finding->waiver));
     return object;
 }
 
@@ -71,7 +86,21 @@ static json_t *metric_object(const struct metric *metric)
     return object;
 }
 
-static json_t *result_object(const struct report_result *answer)
+static json_t *comparison_object(const struct comparison *comparison)
+{
+    json_t *object = json_object();
+    put(object, "name", json_string(comparison->spec->name));
+    put(object, "instance", text_or_null(comparison->instance));
+    put(object, "operator", json_string(compare_op_word(comparison->spec->op)));
+    if (comparison->spec->op == COMPARE_BAND)
+        put(object, "band", number(comparison->spec->band));
+    put(object, "before", text_or_null(comparison->before));
+    put(object, "after", text_or_null(comparison->after));
+    put(object, "holds", json_boolean(comparison->holds));
+    return object;
+}
+
+static json_t *result_object(const struct report *report, const struct report_result *answer)
 {
     const struct result *result = answer->result;
     json_t *object = json_object(), *findings = json_array(), *metrics = json_array();
@@ -83,12 +112,51 @@ static json_t *result_object(const struct report_result *answer)
     put(object, "duration_ms",
         answer->has_duration ? json_integer((json_int_t)answer->duration_ms) : json_null());
     for (size_t i = 0; i < result->finding_count; i++)
-        (void)json_array_append_new(findings, finding_object(result->findings[i]));
+        (void)json_array_append_new(findings, finding_object(report, result->findings[i]));
     for (size_t i = 0; i < result->metric_count; i++)
         (void)json_array_append_new(metrics, metric_object(&result->metrics[i]));
     put(object, "findings", findings);
     put(object, "metrics", metrics);
+    if (result->comparison_count > 0) {
+        json_t *comparisons = json_array();
+        for (size_t i = 0; i < result->comparison_count; i++)
+            (void)json_array_append_new(comparisons, comparison_object(&result->comparisons[i]));
+        put(object, "comparisons", comparisons);
+    }
+    if (answer->optional)
+        put(object, "mandatory", json_false());
     return object;
+}
+
+static json_t *event_object(const struct timeline_event *event)
+{
+    json_t *object = json_object();
+    put(object, "at", time_or_null(true, event->at));
+    put(object, "what", json_string(event->what));
+    put(object, "document", text_or_null(event->document));
+    put(object, "line", event->line == 0 ? json_null() : json_integer(event->line));
+    return object;
+}
+
+static json_t *minute_object(const struct timeline_minute *minute)
+{
+    json_t *object = json_object();
+    put(object, "minute", time_or_null(true, minute->at));
+    put(object, "received", json_integer(minute->received));
+    put(object, "delivered", json_integer(minute->delivered));
+    put(object, "bounced", json_integer(minute->bounced));
+    return object;
+}
+
+static void put_timeline(json_t *object, const struct timeline *timeline)
+{
+    json_t *events = json_array(), *minutes = json_array();
+    for (size_t i = 0; i < timeline->event_count; i++)
+        (void)json_array_append_new(events, event_object(&timeline->events[i]));
+    for (size_t i = 0; i < timeline->minute_count; i++)
+        (void)json_array_append_new(minutes, minute_object(&timeline->minutes[i]));
+    put(object, "timeline", events);
+    put(object, "mail_per_minute", minutes);
 }
 
 static json_t *node_object(const struct report_node *node)
@@ -105,6 +173,8 @@ static json_t *node_object(const struct report_node *node)
     put(version, "expected", text_or_null(node->expected));
     put(object, "version", version);
     put(object, "state", json_string(result_state_word(node->state)));
+    if (node->timeline.event_count + node->timeline.minute_count > 0)
+        put_timeline(object, &node->timeline);
     return object;
 }
 
@@ -125,8 +195,37 @@ static json_t *counts_object(const struct report *report)
     for (int state = 0; state < STATE_COUNT; state++)
         put(object, result_state_word((enum state)state),
             json_integer((json_int_t)report_count(report, (enum state)state)));
-    put(object, "waived", json_integer(0));
+    put(object, "waived", json_integer((json_int_t)report_waived(report)));
     return object;
+}
+
+static json_t *plan_object(const struct report_plan *plan)
+{
+    json_t *object = json_object();
+    put(object, "title", text_or_null(plan->title));
+    put(object, "requester", text_or_null(plan->requester));
+    put(object, "approved_by", text_or_null(plan->approved_by));
+    put(object, "approved_at", time_or_null(plan->has_approved_at, plan->approved_at));
+    put(object, "implementer", text_or_null(plan->implementer));
+    put(object, "reviewer", text_or_null(plan->reviewer));
+    put(object, "from", time_or_null(plan->has_from, plan->from));
+    put(object, "to", time_or_null(plan->has_to, plan->to));
+    return object;
+}
+
+/* What is signed: the plan, and the hashes that the run rests on. */
+static void put_signed(json_t *object, const struct report *report)
+{
+    json_t *seals = json_object(), *previous = json_null();
+    for (size_t i = 0; i < report->seal_count; i++)
+        put(seals, report->seals[i].name, json_string(report->seals[i].sha256));
+    if (report->previous != NULL)
+        previous =
+            json_pack("{s:s, s:s}", "run", report->previous, "sha256", report->previous_sha256);
+    put(object, "judged_at", time_or_null(report->has_judged_at, report->judged_at));
+    put(object, "plan", plan_object(&report->plan));
+    put(object, "sha256", seals);
+    put(object, "previous", previous);
 }
 
 static json_t *run_object(const struct report *report)
@@ -141,7 +240,51 @@ static json_t *run_object(const struct report *report)
         put(object, "interrupted", json_string(report->interrupted));
     put(object, "operator", text_or_null(report->run_operator));
     put(object, "tool_version", json_string(report->tool_version));
+    if (report->seal_count > 0)
+        put_signed(object, report);
     return object;
+}
+
+static json_t *waiver_object(const struct report_waiver *waiver)
+{
+    json_t *object = json_object();
+    put(object, "name", json_string(waiver->name));
+    put(object, "check", json_string(waiver->check));
+    put(object, "node", json_string(waiver->node));
+    put(object, "text", json_string(waiver->text));
+    put(object, "reason", json_string(waiver->reason));
+    put(object, "approved_by", json_string(waiver->approved_by));
+    put(object, "expires", time_or_null(true, waiver->expires));
+    put(object, "expired", json_boolean(waiver->expired));
+    put(object, "used", json_integer((json_int_t)waiver->used));
+    return object;
+}
+
+static json_t *document_object(const struct report_document *document)
+{
+    json_t *object = json_object();
+    put(object, "node", json_string(document->node));
+    put(object, "id", json_string(document->id));
+    put(object, "taken_at", time_or_null(document->has_taken_at, document->taken_at));
+    put(object, "duration_ms",
+        document->has_duration ? json_integer(document->duration_ms) : json_null());
+    put(object, "vantage", text_or_null(document->vantage));
+    put(object, "sha256", text_or_null(document->sha256));
+    put(object, "bytes", json_integer((json_int_t)document->bytes));
+    put(object, "fault", text_or_null(document->fault));
+    return object;
+}
+
+/* What only a run folder has: waivers and evidence. */
+static void put_evidence(json_t *root, const struct report *report)
+{
+    json_t *waivers = json_array(), *documents = json_array();
+    for (size_t i = 0; i < report->waiver_count; i++)
+        (void)json_array_append_new(waivers, waiver_object(&report->waivers[i]));
+    for (size_t i = 0; i < report->document_count; i++)
+        (void)json_array_append_new(documents, document_object(&report->documents[i]));
+    put(root, "waivers", waivers);
+    put(root, "documents", documents);
 }
 
 void render_json_print(FILE *out, const struct report *report)
@@ -153,7 +296,7 @@ void render_json_print(FILE *out, const struct report *report)
     for (size_t i = 0; i < report->cluster_count; i++)
         (void)json_array_append_new(clusters, cluster_object(&report->clusters[i]));
     for (size_t i = 0; i < report->count; i++)
-        (void)json_array_append_new(results, result_object(&report->results[i]));
+        (void)json_array_append_new(results, result_object(report, &report->results[i]));
     put(root, "schema", json_string("postcheck.report/1"));
     put(root, "run", run_object(report));
     put(root, "verdict", json_string(report_verdict(report)));
@@ -161,6 +304,8 @@ void render_json_print(FILE *out, const struct report *report)
     put(root, "nodes", nodes);
     put(root, "clusters", clusters);
     put(root, "results", results);
+    if (report->seal_count > 0)
+        put_evidence(root, report);
     /* A stream that cannot be written is noticed by the caller, who asks it once. */
     (void)json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     (void)fputc('\n', out);

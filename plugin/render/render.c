@@ -4,9 +4,9 @@
 #include <string.h>
 
 static const struct renderer renderers[] = {
-    {"nagios", "plugin output with performance data (default)", render_nagios_print},
-    {"json", "report of schema postcheck.report/1", render_json_print},
-    {"text", "table for people", render_text_print},
+    {"nagios", "plugin output with performance data (default)", NULL, render_nagios_print},
+    {"json", "report of schema postcheck.report/1", "report.json", render_json_print},
+    {"text", "table for people", NULL, render_text_print},
 };
 
 const struct renderer *render_find(const char *name)

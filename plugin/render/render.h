@@ -14,6 +14,7 @@
 struct renderer {
     const char *name;
     const char *help;
+    const char *file; /* its name in a run folder, which has those that are kept; NULL = not kept */
     void (*print)(FILE *out, const struct report *report);
 };
 

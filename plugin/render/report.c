@@ -12,14 +12,55 @@ size_t report_count(const struct report *report, enum state state)
     return count;
 }
 
+enum verdict { PASS, PASS_WITH_WARNINGS, FAIL, INCOMPLETE };
+
+static enum verdict verdict_of(const struct report *report)
+{
+    bool ignorant = report->interrupted != NULL || report->count == 0, doubtful = false;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct report_result *answer = &report->results[i];
+        bool unseen = answer->state == STATE_UNKNOWN || answer->state == STATE_PENDING;
+        if (answer->state == STATE_CRITICAL)
+            return FAIL;
+        ignorant |= unseen && !answer->optional;
+        doubtful |= answer->state == STATE_WARNING || unseen;
+    }
+    return ignorant ? INCOMPLETE : doubtful ? PASS_WITH_WARNINGS : PASS;
+}
+
 const char *report_verdict(const struct report *report)
 {
-    if (report_count(report, STATE_CRITICAL) > 0)
-        return "fail";
-    if (report->interrupted != NULL || report->count == 0 ||
-        report_count(report, STATE_UNKNOWN) + report_count(report, STATE_PENDING) > 0)
-        return "incomplete";
-    return report_count(report, STATE_WARNING) > 0 ? "pass_with_warnings" : "pass";
+    static const char *const words[] = {"pass", "pass_with_warnings", "fail", "incomplete"};
+    return words[verdict_of(report)];
+}
+
+int report_verdict_code(const struct report *report)
+{
+    return (int)verdict_of(report);
+}
+
+const char *report_close_code(const struct report *report)
+{
+    static const char *const words[] = {"SUCCESSFUL", "SUCCESSFUL WITH ISSUES", "UNSUCCESSFUL",
+                                        "INCOMPLETE"};
+    return words[verdict_of(report)];
+}
+
+size_t report_waived(const struct report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->count; i++)
+        for (size_t f = 0; f < report->results[i].result->finding_count; f++)
+            count += report->results[i].result->findings[f]->waiver != NULL;
+    return count;
+}
+
+const struct report_waiver *report_waiver(const struct report *report, const char *name)
+{
+    for (size_t i = 0; i < report->waiver_count; i++)
+        if (strcmp(report->waivers[i].name, name) == 0)
+            return &report->waivers[i];
+    return NULL;
 }
 
 int report_exit_code(const struct report *report)
