@@ -7,6 +7,8 @@
  * DIR/capture.json with the SHA-256 of each. Documents are redacted before they get here.
  */
 
+#include <jansson.h>
+
 #include "checks/fleet.h"
 
 struct record;
@@ -29,6 +31,23 @@ struct record *record_open(struct arena *arena, const char *dir, struct fault *f
  * fault is kept and said by record_close(), and the document's entry says that it was not kept.
  */
 bool record_node(struct record *record, const struct node *node, struct fault *fault);
+
+/*
+ * Goes on with DIR, whose capture.json, INDEX (NULL: none), a run that was interrupted has left:
+ * its entries are kept. NULL with FAULT when it cannot be written, or another run has it.
+ */
+struct record *record_resume(struct arena *arena, const char *dir, const json_t *index,
+                             struct fault *fault);
+
+/* Removes what RECORD holds of NODE, before it is asked again. */
+void record_forget(struct record *record, const char *node);
+
+/*
+ * Writes capture.json as far as it is known, marked as interrupted: what a run that is killed
+ * leaves. False with FAULT.
+ */
+bool record_save(struct record *record, const struct record_run *run, const struct fleet *fleet,
+                 struct fault *fault);
 
 /*
  * Writes capture.json with all nodes of FLEET (those by name only marked "asked": false) and the
