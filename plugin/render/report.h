@@ -12,7 +12,7 @@
 
 /* One answer of one check about one appliance, with what renderers ask of it again and again. */
 struct report_result {
-    const struct result *result;
+    struct result *result;
     enum state state;
     const char *line;  /* result_line() */
     bool has_taken_at; /* when the newest of its documents was taken, UTC */
