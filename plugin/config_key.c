@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checks/registry.h"
+#include "plugin/duration.h"
 #include "plugin/index.h"
 
 enum { DAY_S = 24 * 60 * 60 };
@@ -82,28 +83,11 @@ static bool read_number(struct config_target *target, const struct config_key *k
     return true;
 }
 
-/* "60", "60s", "2m", "1h" */
 static bool read_seconds(struct config_target *target, const struct config_key *key,
                          const char *value, void *field)
 {
-    static const struct {
-        const char *suffix;
-        int64_t seconds;
-    } units[] = {{"s", 1}, {"m", 60}, {"h", 3600}};
-    struct span digits = text_of(value);
-    int64_t number, unit = 1;
     (void)target;
-    for (size_t i = 0; i < CHECK_COUNT(units); i++) {
-        if (text_ends(digits, units[i].suffix)) {
-            unit = units[i].seconds;
-            digits = text_trim(text_head(digits, digits.n - 1));
-            break;
-        }
-    }
-    if (!to_number(digits, &number) || number * unit < key->min || number * unit > key->max)
-        return false;
-    *(unsigned *)field = (unsigned)(number * unit);
-    return true;
+    return duration_parse(value, key->min, key->max, field);
 }
 
 static bool read_text(struct config_target *target, const struct config_key *key, const char *value,

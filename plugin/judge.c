@@ -138,7 +138,7 @@ static enum state add_result(const struct question *q, const struct judging *jud
                              const struct check *check, struct report *report)
 {
     struct result *result = check_run(check, q);
-    int64_t until;
+    int64_t until = 0;
     if (judging->of_change && settle_pending(check, q, &until))
         settle_apply(result, until);
     if (judging->timeout_state != STATE_NOT_APPLICABLE)
@@ -149,6 +149,7 @@ static enum state add_result(const struct question *q, const struct judging *jud
     answer->result = result_copy(report->arena, result);
     for (size_t i = 0; i < judging->optional_count; i++)
         answer->optional |= judging->optional[i] == check;
+    answer->pending_until = until;
     waive_result(report, answer->result);
     answer->state = result_state(answer->result);
     answer->line = result_line(answer->result);

@@ -91,6 +91,7 @@ static void add_documents(struct arena *arena, const char *dir, const struct fle
                 .fault = document->fault == NULL
                              ? NULL
                              : result_clean(arena, text_of(document->fault->text), 300),
+                .fault_kind = document->fault == NULL ? FAULT_NONE : document->fault->kind,
             };
         }
     if (count > 1)

@@ -34,6 +34,7 @@ struct record {
     int fd;
     struct entry *entries; /* of capture.json */
     size_t entry_count;
+    bool saved; /* a round of asking is over, or was interrupted: nodes may come again */
     struct fault first;
 };
 
@@ -248,6 +249,20 @@ static bool record_document(struct record *record, const char *node,
     return fails(record, &why, fault);
 }
 
+/* What it held of NODE, which was asked again. */
+static void forget(struct record *record, const char *node)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < record->entry_count; i++) {
+        const struct entry *entry = &record->entries[i];
+        if (strcmp(entry->node, node) != 0)
+            record->entries[kept++] = *entry;
+        else
+            (void)unlinkat(record->fd, arena_printf(record->arena, "%s/%s", node, entry->id), 0);
+    }
+    record->entry_count = kept;
+}
+
 bool record_node(struct record *record, const struct node *node, struct fault *fault)
 {
     struct fault why;
@@ -257,6 +272,8 @@ bool record_node(struct record *record, const struct node *node, struct fault *f
                         "'%.80s' cannot be the name of a folder", node->name);
         return fails(record, &why, fault);
     }
+    if (record->saved)
+        forget(record, node->name);
     for (size_t i = 0; i < node->document_count; i++)
         done =
             record_document(record, node->name, &node->documents[i], done ? fault : NULL) && done;
@@ -347,6 +364,7 @@ struct record *record_resume(struct arena *arena, const char *dir, const json_t 
         return NULL;
     struct record *record = make_record(arena, dir, fd);
     (void)unlinkat(fd, part_name, 0); /* of the run that was killed */
+    record->saved = true;
     json_array_foreach (json_object_get(index, "documents"), i, entry) {
         const char *node = json_string_value(json_object_get(entry, "node"));
         const char *id = json_string_value(json_object_get(entry, "id"));
@@ -356,24 +374,12 @@ struct record *record_resume(struct arena *arena, const char *dir, const json_t 
     return record;
 }
 
-void record_forget(struct record *record, const char *node)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < record->entry_count; i++) {
-        const struct entry *entry = &record->entries[i];
-        if (strcmp(entry->node, node) != 0)
-            record->entries[kept++] = *entry;
-        else
-            (void)unlinkat(record->fd, arena_printf(record->arena, "%s/%s", node, entry->id), 0);
-    }
-    record->entry_count = kept;
-}
-
 bool record_save(struct record *record, const struct record_run *run, const struct fleet *fleet,
-                 struct fault *fault)
+                 bool interrupted, struct fault *fault)
 {
     struct fault why;
-    if (write_capture(record, run_entry(record->arena, run, true), fleet))
+    record->saved = true;
+    if (write_capture(record, run_entry(record->arena, run, interrupted), fleet))
         return true;
     cannot_write(record, index_name, errno, &why);
     return fails(record, &why, fault);
@@ -382,11 +388,7 @@ bool record_save(struct record *record, const struct record_run *run, const stru
 bool record_close(struct record *record, const struct record_run *run, const struct fleet *fleet,
                   bool interrupted, struct fault *fault)
 {
-    struct fault why;
-    if (!write_capture(record, run_entry(record->arena, run, interrupted), fleet)) {
-        cannot_write(record, index_name, errno, &why);
-        (void)fails(record, &why, NULL);
-    }
+    (void)record_save(record, run, fleet, interrupted, NULL); /* said below */
     (void)close(record->fd);
     record->fd = -1;
     if (record->first.kind == FAULT_NONE)

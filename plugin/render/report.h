@@ -19,6 +19,7 @@ struct report_result {
     int64_t taken_at;
     bool has_duration; /* how long asking for all of them took */
     uint64_t duration_ms;
+    int64_t pending_until; /* UTC, when a PENDING one can be judged; 0 = it does not tell */
     bool optional; /* `mandatory = no`: that it is UNKNOWN does not make a run incomplete */
 };
 
@@ -61,6 +62,7 @@ struct report_document {
     const char *sha256;  /* of the bytes as kept, 64 digits; NULL: nothing was kept */
     size_t bytes;
     const char *fault; /* why there is no answer; NULL = answered */
+    enum fault_kind fault_kind;
 };
 
 /* What the ticket says, as told to the tool; NULL = not told. */
