@@ -24,6 +24,7 @@ struct rules collect_rules(struct cmd *cmd, const char *phase, const char *chang
         .waivers = config->waivers,
         .waiver_count = config->waiver_count,
     };
+    rules.ended_at = rules.started_at;
     rules.run_id = arena_printf(
         cmd->arena, "%s-%ld", time_print_utc(rules.started_at, when, sizeof(when)), (long)getpid());
     rules.judging.of_change = true;
@@ -89,6 +90,16 @@ static bool save(struct collect *collect, bool interrupted, struct fault *fault)
     return record_save(collect->record, &run, &collect->fleet, interrupted, fault);
 }
 
+/* A run that goes on is the same run. */
+static void keep_identity(struct collect *collect)
+{
+    struct rules before;
+    if (!proof_get_rules(collect->cmd->arena, collect->dir, &before, NULL))
+        return; /* it was killed before it wrote them */
+    collect->rules->run_id = before.run_id;
+    collect->rules->started_at = before.has_times ? before.started_at : collect->rules->started_at;
+}
+
 bool collect_begin(struct cmd *cmd, const char *dir, bool resume, struct rules *rules,
                    struct collect *collect, struct fault *fault)
 {
@@ -98,6 +109,8 @@ bool collect_begin(struct cmd *cmd, const char *dir, bool resume, struct rules *
         collect->fleet.nodes[i].by_name_only = false;
     collect->ask = arena_array(cmd->arena, cmd->config.node_count, sizeof(*collect->ask));
     memset(collect->ask, true, cmd->config.node_count * sizeof(*collect->ask));
+    if (resume)
+        keep_identity(collect);
     return open_record(collect, resume, fault) && save(collect, true, fault) &&
            proof_put_rules(cmd->arena, dir, rules, fault);
 }

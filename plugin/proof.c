@@ -34,6 +34,14 @@ bool proof_put_rules(struct arena *arena, const char *dir, const struct rules *r
     return put_file(arena, dir, proof_rules, rules_print(arena, rules), fault);
 }
 
+bool proof_get_rules(struct arena *arena, const char *dir, struct rules *rules, struct fault *fault)
+{
+    struct span bytes;
+    const char *path = arena_printf(arena, "%s/%s", dir, proof_rules);
+    return file_read(arena, path, MAX_RULES, &bytes, fault) &&
+           rules_read(arena, path, bytes, rules, fault);
+}
+
 static bool is_there(struct arena *arena, const char *dir, const char *name)
 {
     struct stat info;
@@ -145,12 +153,8 @@ static void judge_all(struct arena *arena, const struct rules *rules, const stru
 bool proof_judge(struct arena *arena, const char *dir, struct report *report, struct fault *fault)
 {
     struct rules rules;
-    struct span bytes;
     struct capture now, before;
-    const char *path = arena_printf(arena, "%s/%s", dir, proof_rules);
-    if (!file_read(arena, path, MAX_RULES, &bytes, fault) ||
-        !rules_read(arena, path, bytes, &rules, fault) ||
-        !capture_load(arena, dir, NULL, &now, fault))
+    if (!proof_get_rules(arena, dir, &rules, fault) || !capture_load(arena, dir, NULL, &now, fault))
         return false;
     const bool compares = is_there(arena, dir, proof_baseline);
     if (compares && !capture_load(arena, arena_printf(arena, "%s/%s", dir, proof_baseline), NULL,

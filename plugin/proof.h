@@ -20,6 +20,10 @@ extern const char proof_rules[], proof_baseline[], proof_timeline[], proof_repor
 bool proof_put_rules(struct arena *arena, const char *dir, const struct rules *rules,
                      struct fault *fault);
 
+/* The rules of the run in DIR. False with FAULT, as rules_read(). */
+bool proof_get_rules(struct arena *arena, const char *dir, struct rules *rules,
+                     struct fault *fault);
+
 /*
  * Judges what lies in DIR. REPORT lives in ARENA. False: FAULT says which file is missing or
  * cannot be read.

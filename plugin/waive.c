@@ -17,7 +17,8 @@ static bool fits_result(const struct report_waiver *waiver, const struct result 
 static bool fits(const struct report_waiver *waiver, const struct result *result,
                  const struct finding *finding)
 {
-    return fits_result(waiver, result) && fnmatch(waiver->text, finding->text, FNM_NOESCAPE | FNM_CASEFOLD) == 0;
+    return fits_result(waiver, result) &&
+           fnmatch(waiver->text, finding->text, FNM_NOESCAPE | FNM_CASEFOLD) == 0;
 }
 
 void waive_result(struct report *report, struct result *result)
