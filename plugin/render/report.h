@@ -20,7 +20,7 @@ struct report_result {
     bool has_duration; /* how long asking for all of them took */
     uint64_t duration_ms;
     int64_t pending_until; /* UTC, when a PENDING one can be judged; 0 = it does not tell */
-    bool optional; /* `mandatory = no`: that it is UNKNOWN does not make a run incomplete */
+    bool optional;         /* `mandatory = no`: that it is UNKNOWN does not make a run incomplete */
 };
 
 struct report_node {
