@@ -261,3 +261,243 @@ rule "a baseline that was killed goes on, and then is one" half_baseline
 not_allowed() { journal 'select(.event == "changed" or (.event == "answer" and .default == "taken"))'; }
 rule "in all that, nothing was changed and no question was answered by its default" not_allowed
 sim_stop
+
+# -- Judged again, from captures ---------------------------------------------------------------------
+
+replay() { # replay RUN AFTER OPTION…: judges the scenario AFTER into $work/RUN
+    local run=$work/$1 after=$2
+    shift 2
+    "$postcheck" verify --replay "$after" --run-dir "$run" "$@"
+}
+before=tests/scenarios/before
+rule "a replay, without a configuration" ends 2 replay one tests/scenarios/three-faults --baseline $before
+rule "is sealed" sealed "$work/one"
+rule "can be audited" ends 0 "$postcheck" audit "$work/one"
+rule "and is never overwritten" expect 3 'never overwritten' replay one tests/scenarios/three-faults --baseline $before
+rule "and once more" ends 2 replay two tests/scenarios/three-faults --baseline $before
+twins() { diff <(jq -S 'del(.run)' "$work/one/report.json") <(jq -S 'del(.run)' "$work/two/report.json"); }
+rule "the two reports are the same but for the run" twins
+rule "a replay of a run is judged alike" ends 2 replay three "$work/one" --baseline "$work/one/baseline"
+again() { diff <(jq -S '.results, .verdict, .counts' "$work/one/report.json") <(jq -S '.results, .verdict, .counts' "$work/three/report.json"); }
+rule "to the same results" again
+formats() { # every form that report knows; json is the file
+    local format forms
+    forms=$("$postcheck" report --help | tr -s ' \n' ' ' | sed -n 's/.*--format=NAME \(.*\) --output=.*/\1/p' | grep -oE '[a-z]+' | grep -vxE 'default|or')
+    [ "$(wc -l <<<"$forms")" -ge 2 ] || echo "which forms are there? $forms"
+    for format in $forms; do
+        ends 0 "$postcheck" report "$work/one" --format "$format"
+        grep -q 'esa1.example.com' "$work/out" || echo "$format: nothing in it"
+        cp "$work/out" "$work/form"
+        ends 0 "$postcheck" report "$work/one" --format "$format"
+        cmp "$work/form" "$work/out"
+        [ ! -e "$work/one/report.$format" ] || cmp "$work/form" "$work/one/report.$format"
+    done
+}
+rule "report renders it again in every form, the same each time" formats
+rule "which changes nothing" sealed "$work/one"
+rule "report of what is no run" expect 3 'not captured|no report' "$postcheck" report "$before"
+rule "--run-dir is wanted" expect 3 'run-dir.*missing' "$postcheck" verify --replay $before
+
+inside() { # nothing is written but below the run folder: not where it stands, not at home, not in /tmp
+    local place
+    mkdir -p "$work/in/"{cwd,home,tmp,runs}
+    (cd "$work/in/cwd" && HOME=$work/in/home TMPDIR=$work/in/tmp XDG_CACHE_HOME=$work/in/home ends 2 "$postcheck" verify \
+        --replay "$OLDPWD/tests/scenarios/three-faults" --baseline "$OLDPWD/$before" --run-dir "$work/in/runs/one" --change X)
+    find "$work/in" -mindepth 2 ! -path "$work/in/runs/one*"
+    [ -s "$work/in/runs/one/report.json" ] || echo "no run"
+    command -v strace >/dev/null || return
+    strace -f -qq -e trace=openat,open,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,symlinkat,truncate \
+        -o "$work/trace" "$postcheck" verify --replay tests/scenarios/three-faults --baseline $before --run-dir "$work/in/runs/two" >/dev/null 2>&1
+    grep -q "runs/two/report.json" "$work/trace" || return # it cannot be traced here
+    grep -vE 'open.*O_RDONLY|open.*O_PATH|ENOENT|\+\+\+|---' "$work/trace" | grep -F '"' | grep -vF "\"$work/in/runs/two" |
+        grep -vE '^[0-9]+ +[a-z0-9]+at[0-9]?\([0-9]+, "[^/]' # below a folder that is open: the run
+}
+rule "nothing is written outside of the run's folder" inside
+
+# -- One byte --------------------------------------------------------------------------------------
+
+tampered() { # tampered FILE [EXPRESSION]: audit names FILE of a run that is $work/one but for a byte there
+    local file=$1
+    rm -rf "$work/bad"
+    cp -r "$work/one" "$work/bad"
+    # The last digit or letter becomes another: as small as a change can be, and JSON stays JSON.
+    python3 -c 'import re, sys
+text = open(sys.argv[1], "rb").read()
+at = [m.start() for m in re.finditer(rb"[0-9]", text)][-1]
+open(sys.argv[1], "wb").write(text[:at] + (b"1" if text[at:at + 1] != b"1" else b"2") + text[at + 1:])' "$work/bad/$file"
+    ! cmp -s "$work/one/$file" "$work/bad/$file" || echo "$file is what it was"
+    expect 2 "^DIFFERS $file" "$postcheck" audit "$work/bad"
+    got "$postcheck" audit "$work/bad" --format json
+    jq -r --arg file "$file" 'if any(.differences[]; .file == $file) then empty else . end' "$work/out"
+    (cd "$work/bad" && sha256sum -c --status SHA256SUMS) && echo "sha256sum finds nothing"
+}
+for file in esa1.example.com/cli/status.txt sma1.example.com/https/tracking_messages/esa2.example.com.json \
+    baseline/esa2.example.com/log/mail_logs.txt baseline/capture.json capture.json rules.json report.json; do
+    rule "a byte of $file: audit names it" tampered "$file"
+done
+audited() { # audited CODE TEXT COMMAND…: what audit says of a copy to which COMMAND was done, in it
+    local wanted=$1 text=$2
+    shift 2
+    rm -rf "$work/bad"
+    cp -r "$work/one" "$work/bad"
+    (cd "$work/bad" && "$@")
+    expect "$wanted" "$text" "$postcheck" audit "$work/bad"
+}
+reseal() { find . -type f ! -path './SHA256SUMS*' -printf '%P\0' | sort -z | xargs -0 sha256sum >SHA256SUMS; }
+rule "a file that is gone" audited 2 '^DIFFERS esa1.example.com/cli/version.txt' rm esa1.example.com/cli/version.txt
+rule "a file that nobody knows" audited 2 '^DIFFERS esa1.example.com/cli/extra.txt' cp SHA256SUMS esa1.example.com/cli/extra.txt
+rule "no seals at all" audited 3 'SHA256SUMS' rm SHA256SUMS
+rule "no rules" audited 3 'rules.json' rm rules.json
+new_seals() { sed -i 's/Receiving suspended/Online/' esa1.example.com/cli/status.txt && reseal; }
+rule "another document under new seals: the index of the capture holds its hash" audited 2 '^DIFFERS esa1.example.com/cli/status.txt' new_seals
+new_index() {
+    new_seals
+    local hash
+    hash=$(sha256sum esa1.example.com/cli/status.txt | cut -c 1-64)
+    jq --arg hash "$hash" '(.documents[] | select(.node == "esa1.example.com" and .id == "cli/status.txt") | .sha256) = $hash' capture.json >new
+    mv new capture.json
+    reseal
+}
+rule "and in the index too: the verdict of the report does not follow" audited 2 '^DIFFERS report.json' new_index
+kinder() { jq '.verdict = "pass" | .results[].state = "ok" | .counts.critical = 0' report.json >new && mv new report.json && reseal; }
+rule "a kinder report under new seals: computed again it is another" audited 2 '^DIFFERS report.json' kinder
+waived() { jq '.waivers = [{name: "w", check: "*", node: "*", text: "*", reason: "r", approved_by: "A, B", expires: "2030-01-01T00:00:00Z"}]' rules.json >new && mv new rules.json && reseal; }
+rule "a waiver that was not there: the verdict does not follow either" audited 2 '^DIFFERS report.json' waived
+
+# -- Signatures, by the tools that are there ---------------------------------------------------------
+
+signed_by_ssh() {
+    rm -rf "$work/signed" && cp -r "$work/one" "$work/signed"
+    ssh-keygen -q -t ed25519 -N '' -C '' -f "$work/key"
+    echo "board@example.com namespaces=\"postcheck\" $(cat "$work/key.pub")" >"$work/signers"
+    (cd "$work/signed" && ssh-keygen -q -Y sign -f "$work/key" -n postcheck SHA256SUMS) || echo "not signed"
+    check_ssh || echo "its own signature is not accepted"
+    ends 0 "$postcheck" audit "$work/signed"
+    echo >>"$work/signed/SHA256SUMS"
+    ! check_ssh || echo "the signature of other seals is accepted"
+}
+check_ssh() {
+    (cd "$work/signed" && ssh-keygen -q -Y verify -f "$work/signers" -I board@example.com -n postcheck -s SHA256SUMS.sig <SHA256SUMS >/dev/null 2>&1)
+}
+rule "ssh-keygen signs SHA256SUMS, and audit minds neither" signed_by_ssh
+signed_by_gpg() {
+    rm -rf "$work/signed" && cp -r "$work/one" "$work/signed"
+    mkdir -m 700 "$work/gnupg"
+    export GNUPGHOME=$work/gnupg
+    gpg --batch --quiet --passphrase '' --quick-gen-key board@example.com ed25519 sign never 2>"$work/err" || cat "$work/err"
+    (cd "$work/signed" && gpg --batch --quiet --armor --detach-sign SHA256SUMS) || echo "not signed"
+    gpg --quiet --verify "$work/signed/SHA256SUMS.asc" "$work/signed/SHA256SUMS" 2>"$work/err" || cat "$work/err"
+    ends 0 "$postcheck" audit "$work/signed"
+    sealed "$work/signed"
+    echo >>"$work/signed/SHA256SUMS"
+    ! gpg --quiet --verify "$work/signed/SHA256SUMS.asc" "$work/signed/SHA256SUMS" 2>/dev/null || echo "the signature of other seals is accepted"
+    gpgconf --kill all
+}
+rule "gpg signs SHA256SUMS, and audit minds neither" signed_by_gpg
+
+# -- Waivers -----------------------------------------------------------------------------------------
+
+waiver() { # waiver NAME CHECK NODE TEXT EXPIRES
+    printf '[waiver %s]\ncheck = %s\nnode = %s\ntext = %s\nreason = known\napproved_by = A. Board, B. Chair\nexpires = %s\n\n' "$@"
+}
+judge() { # judge NAME CODE: receiving-suspended under the waivers of standard input
+    cat >"$work/$1.ini"
+    ends "$2" replay "$1" tests/scenarios/receiving-suspended --baseline $before -f "$work/$1.ini"
+}
+of_status() { jq -rc '.results[] | select(.node == "esa1.example.com" and .check == "status") | "\(.state)", (.findings[] | select(.state != "ok") | "\(.state) \(.waiver.name // "-") \(.subject)")' "$work/$1/report.json"; }
+used() {
+    waiver held status 'esa1.*' '*receiving is suspended*' 2030-01-01 | judge used 1
+    diff <(printf '%s\n' warning 'critical held esa1.example.com') <(of_status used)
+    same "pass_with_warnings 1 0" "$(jq -r '"\(.verdict) \(.counts.waived) \(.counts.critical)"' "$work/used/report.json")"
+    same "1 false A. Board, B. Chair" "$(jq -r '.waivers[0] | "\(.used) \(.expired) \(.approved_by)"' "$work/used/report.json")"
+    ends 0 "$postcheck" audit "$work/used"
+}
+rule "a waiver lets a finding pass with warnings: it stays visible, and is not OK" used
+expired() {
+    waiver held status 'esa1.*' '*receiving is suspended*' 2026-01-01 | judge expired 2
+    of_status expired | grep -qx 'warning - held' || { echo "it does not say that the waiver ended" && of_status expired; }
+    of_status expired | grep -qx 'critical - esa1.example.com' || echo "the finding is not there"
+    ends 0 "$postcheck" audit "$work/expired"
+}
+rule "a waiver that has ended lets nothing pass, and is a finding itself" expired
+unmatched() {
+    waiver held status 'esa2.*' '*receiving is suspended*' 2030-01-01 | judge unmatched 2
+    jq -e 'any(.results[].findings[]; .subject == "held" and .state == "warning" and (.text | test("fits nothing")))' "$work/unmatched/report.json" >/dev/null ||
+        echo "it is not said that the waiver fits nothing"
+}
+rule "a waiver that fits nothing is a finding too" unmatched
+alone() { sed 's/, B. Chair//' <(waiver held status '*' '*' 2030-01-01) >"$work/alone.ini"; expect 3 'waived by two people' replay alone $before -f "$work/alone.ini"; }
+rule "nobody waives the state of an appliance alone" alone
+optional() { # a check that is not mandatory may be UNKNOWN
+    mkdir "$work/unread" && cp -rL tests/scenarios/healthy/. "$work/unread"
+    echo garbage >"$work/unread/esa1.example.com/cli/workqueue.txt"
+    ends 3 replay mandatory "$work/unread" --baseline $before
+    printf '[check workqueue]\nmandatory = no\n' >"$work/optional.ini"
+    ends 1 replay optional "$work/unread" --baseline $before -f "$work/optional.ini"
+    same "incomplete pass_with_warnings" "$(jq -r .verdict "$work/mandatory/report.json") $(jq -r .verdict "$work/optional/report.json")"
+}
+rule "what is UNKNOWN is incomplete, or a warning where the check is not mandatory" optional
+
+# -- Full --------------------------------------------------------------------------------------------
+
+no_half() { # no_half FOLDER: what is there is whole, and no seal pretends more
+    find "$1" -name '*.tmp*' -o -name '.*' -type f
+    for file in "$1"/*.json; do
+        [ ! -e "$file" ] || jq -e . "$file" >/dev/null || echo "$file is cut off"
+    done
+    [ ! -e "$1/SHA256SUMS" ] || sealed "$1"
+}
+full() { # full FOLDER: exit 3 and a reason, at any size of the disk
+    expect 3 'space|written|large|No space' replay "$1" tests/scenarios/healthy --baseline $before
+    no_half "$work/$1"
+    expect 3 '' "$postcheck" audit "$work/$1"
+}
+mkdir "$work/full"
+for size in 16k 200k 300k; do
+    if mount -t tmpfs -o size=$size none "$work/full" 2>/dev/null; then
+        rule "a disk of $size leaves no half report" full full/run
+        umount "$work/full"
+    else
+        skip "a disk of $size leaves no half report" "no tmpfs can be mounted"
+    fi
+done
+limited() { (trap '' XFSZ && ulimit -f 30 && full limited); }
+rule "nor does a limit of file sizes" limited
+
+# -- Twenty nodes, two clusters, two managers ---------------------------------------------------------
+
+faults=(suspended=hq01 not-connected=hq04 critical-alert=hq07 other-build=br02 not-established=br04 tracking-gap=br05 no-mail=br07)
+tests/scenarios/fleet20.sh "$work/sound" && tests/scenarios/fleet20.sh "$work/faulty" "${faults[@]}"
+twenty() {
+    ends 0 replay twenty "$work/sound/after" --baseline "$work/sound/before"
+    same "22 2 pass" "$(jq -r '"\(.nodes | length) \(.clusters | length) \(.verdict)"' "$work/twenty/report.json")"
+    ends 0 "$postcheck" audit "$work/twenty"
+}
+rule "a fleet of twenty, two clusters and two managers in one command" twenty
+where() { # where REPORT: "check node" that is CRITICAL; of what a whole cluster says, the cluster
+    jq -r '.results[] | select(.state == "critical") | "\(.check) \(.node | sub("[.].*"; ""))"' "$1" |
+        sed -E 's/^(connstatus|version|clustercheck) (hq|br)[0-9]*/\1 \2/' | sort -u
+}
+wanted='alerts hq07
+connstatus hq
+services sma2
+status hq01
+tracking sma2
+version br'
+replayed() {
+    ends 2 replay faults "$work/faulty/after" --baseline "$work/faulty/before"
+    diff <(echo "$wanted") <(where "$work/faults/report.json")
+}
+rule "seven faults in it are found where they are" replayed
+live_night() { # the simulator plays what was generated
+    jq -n --arg dir "$work/faulty" '{timeline: [{name: "before", scenario: "\($dir)/before"}, {name: "after", scenario: "\($dir)/after"}]}' >"$work/fleet.json"
+    sim_start "$work/night" --fleet "$work/fleet.json" || return
+    ends 0 "$postcheck" -f "$work/night/postcheck.ini" baseline --change CHG4 --changes "$changes"
+    sim state after
+    ends 2 "$postcheck" -f "$work/night/postcheck.ini" verify --change CHG4 --changes "$changes"
+    sim_stop
+    diff <(sort <(echo "$wanted") - <<<'mailflow br07') <(where "$(only "$changes/CHG4/verify-*")/report.json")
+    ends 0 "$postcheck" audit "$(only "$changes/CHG4/verify-*")"
+}
+rule "live too, in one command" live_night
+done_testing
