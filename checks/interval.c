@@ -15,6 +15,9 @@ static void sign(struct interval *interval, struct stamp when, const char *docum
         time_between(interval->to, when) < START_TOLERANCE_S || /* its own start writes, too */
         time_between(when, interval->from) < 0)
         return;
+    if (when.has_offset) /* as the appliance's own clock showed it */
+        when.civil += interval->to.offset - when.offset;
+    when.offset = interval->to.offset;
     interval->from = when;
     interval->from_seen = true;
     interval->first = (struct evidence){document, line};

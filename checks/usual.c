@@ -20,6 +20,12 @@ static size_t directions(const struct flow_summary *s, struct span names[FLOW_WA
     return count;
 }
 
+/* In three decimals: the rest is noise. */
+static double rate_of(uint64_t count, double minutes)
+{
+    return (double)(int64_t)((double)count / minutes * 1000 + 0.5) / 1000;
+}
+
 static double minutes(const struct flow_summary *s)
 {
     return (double)(s->last - s->first) / 60;
@@ -38,8 +44,8 @@ static void judge_rate(const struct question *q, struct result *result,
 {
     const bool has_before = before->last != 0 && minutes(before) >= 1;
     const bool has_now = now->last != 0 && minutes(now) >= 1;
-    const double was = has_before ? (double)before->messages.received / minutes(before) : 0;
-    const double is = has_now ? (double)now->messages.received / minutes(now) : 0;
+    const double was = has_before ? rate_of(before->messages.received, minutes(before)) : 0;
+    const double is = has_now ? rate_of(now->messages.received, minutes(now)) : 0;
     if (compare_number(q, result, "received_per_minute", NULL, has_before, was, has_now, is) ||
         !has_before || !has_now || is >= was || was * minutes(now) < MIN_EXPECTED ||
         !same_hour(before, now))
