@@ -101,19 +101,6 @@ static const struct mail_logs *own_part(const struct view *v, const struct mail_
         (void)say(v, STATE_UNKNOWN, why, hint_owner, 0);
         return NULL;
     }
-    for (size_t i = 0; i < own->summary.appliance_count; i++) {
-        const struct span host = text_of(own->summary.appliances[i].host);
-        if (host.n == 0 || fleet_same_name(host, text_of(v->node)))
-            continue;
-        for (size_t k = 0; own->only_count == 0 && k < v->q->fleet->count; k++)
-            if (fleet_same_name(host, text_of(v->q->fleet->nodes[k].name))) {
-                (void)say(v, STATE_UNKNOWN,
-                          arena_printf(v->q->arena, "the log holds lines of %s",
-                                       v->q->fleet->nodes[k].name),
-                          hint_owner, 0);
-                return NULL;
-            }
-    }
     if (own != facts)
         (void)say(
             v, STATE_OK,

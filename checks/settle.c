@@ -6,12 +6,16 @@
 #include "checks/parse/xml_status.h"
 #include "checks/start.h"
 
+/* No appliance runs for longer: such an uptime is no uptime. */
+static const int64_t max_uptime_s = (int64_t)50 * 366 * 86400;
+
 /* When document ID of NODE was taken, less what the appliance said then of its uptime. */
 static bool by_uptime(const struct node *node, const char *id, bool told, int64_t uptime_s,
                       int64_t *start)
 {
     const struct document *document = fleet_document(node, id);
-    if (!told || uptime_s < 0 || document == NULL || !document->has_taken_at)
+    if (!told || uptime_s < 0 || uptime_s > max_uptime_s || document == NULL ||
+        !document->has_taken_at)
         return false;
     *start = document->taken_at - uptime_s;
     return true;
