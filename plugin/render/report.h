@@ -20,7 +20,7 @@ struct report_result {
     bool has_duration; /* how long asking for all of them took */
     uint64_t duration_ms;
     int64_t pending_until; /* UTC, when a PENDING one can be judged; 0 = it does not tell */
-    bool optional; /* `mandatory = no`: that it is UNKNOWN does not make a run incomplete */
+    bool optional;         /* `mandatory = no`: that it is UNKNOWN does not make a run incomplete */
 };
 
 struct report_node {
@@ -113,10 +113,10 @@ struct report {
 };
 
 /*
- * "fail": something is CRITICAL; else "incomplete": something mandatory is UNKNOWN or PENDING, or
- * there is no result at all; else
- * "pass_with_warnings" or "pass" (design.md 5). Not the worst state: that one ranks a warning above
- * ignorance, but ignorance is never a pass.
+ * "fail": something is CRITICAL; else "incomplete": a mandatory check has an UNKNOWN or PENDING
+ * finding, or there is no result at all; else "pass_with_warnings" or "pass" (design.md 5). Not the
+ * worst state, neither of the run nor of a result: that one ranks a warning above ignorance, but
+ * ignorance is never a pass.
  */
 const char *report_verdict(const struct report *report);
 
