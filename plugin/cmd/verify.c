@@ -343,14 +343,13 @@ int cmd_verify(struct cmd *cmd, struct fault *fault)
         return 3;
     stop_catch();
     const bool asked = ask_all(cmd, &change, &collect, fault);
-    const bool kept = collect_end(&collect, &unkept);
-    stop_restore();
     rules.ended_at = rules.judged_at = (int64_t)time(NULL);
     rules.has_judged_at = true;
-    if (!asked || !copy_journal(cmd, &change, collect.dir, fault) ||
-        !proof_put_rules(cmd->arena, collect.dir, &rules, fault))
-        return 3;
-    int code = finish(cmd, &change, collect.dir, fault);
+    const bool told = asked && copy_journal(cmd, &change, collect.dir, fault) &&
+                      proof_put_rules(cmd->arena, collect.dir, &rules, fault);
+    int code = told ? finish(cmd, &change, collect.dir, fault) : 3;
+    const bool kept = collect_end(&collect, &unkept);
+    stop_restore();
     if (!kept && fault->kind == FAULT_NONE)
         *fault = unkept;
     return kept ? code : 3;
