@@ -340,7 +340,7 @@ enum { OF_NODE = CONFIG_NODE, INHERITED = CONFIG_NODE | CONFIG_CLUSTER | CONFIG_
 #define WORDS_OF_PATH       "a path, relative to this file or from '/' (no '~')"
 
 #define WORDS_OF_TIME "a time with its zone, such as 2026-03-08T00:30:00Z"
-#define WORDS_OF_LOG  "the name of a log subscription: letters, digits, '.', '-' and '_', at most 64"
+#define WORDS_OF_LOG  "the name of a log subscription: letters, digits, '.', '-', '_', at most 64"
 
 const struct config_key config_key_table[] = {
     {"role", OF_NODE, "esa or sma", read_choice, FIELD(config_node, role), roles, 0, 0, false},

@@ -106,6 +106,17 @@ static void add_documents(struct arena *arena, const char *dir, const struct fle
         qsort(report->documents, count, sizeof(*report->documents), by_document);
 }
 
+/* A pass of some checks must not look like a pass of all. Checks of later versions do not count. */
+static const char *only_of(struct arena *arena, const struct judging *judging)
+{
+    const char *names = "";
+    if (judging->by_role)
+        return NULL;
+    for (size_t i = 0; i < judging->check_count; i++)
+        names = arena_printf(arena, "%s%s%s", names, i > 0 ? ", " : "", judging->checks[i]->name);
+    return names;
+}
+
 static void begin(struct arena *arena, const struct rules *rules, struct report *report)
 {
     *report = (struct report){
@@ -115,6 +126,7 @@ static void begin(struct arena *arena, const struct rules *rules, struct report 
         .run_id = rules->run_id,
         .change = rules->change,
         .run_operator = rules->run_operator,
+        .only = only_of(arena, &rules->judging),
         .plan = rules->plan,
         .has_times = rules->has_times,
         .started_at = rules->started_at,

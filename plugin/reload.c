@@ -7,7 +7,7 @@
 
 #include "checks/registry.h"
 #include "plugin/file.h"
-#include "plugin/proof.h"
+#include "plugin/render/render.h"
 
 enum { MAX_REPORT = 256 * 1024 * 1024, MAX_TEXT = 4000 };
 
@@ -329,6 +329,7 @@ static void read_run(const struct reading *r, json_t *run, struct report *report
     report->phase = word_at(r, run, "phase");
     report->run_id = text_at(r, run, "id");
     report->change = text_at(r, run, "change");
+    report->only = text_at(r, run, "only");
     report->run_operator = text_at(r, run, "operator");
     report->interrupted = text_at(r, run, "interrupted");
     report->previous = text_at(r, previous, "run");
@@ -368,7 +369,7 @@ bool reload_report(struct arena *arena, const char *path, struct report *report,
     struct span bytes;
     json_error_t error;
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        path = arena_printf(arena, "%s/%s", path, proof_report);
+        path = arena_printf(arena, "%s/%s", path, render_find("json")->file);
     if (!file_read(arena, path, MAX_REPORT, &bytes, fault))
         return false;
     json_t *root = json_loadb(bytes.p, bytes.n, 0, &error);

@@ -37,11 +37,10 @@ const struct cmd_row cmd_rows[] = {
     {.name = "baseline",
      .operands = "",
      .help = "before the change: keep what every appliance answers",
-     .details =
-         "Asks every appliance of the configuration for all that the checks need, and keeps\n"
-         "it with its hashes in CHANGES/ID/baseline, never overwritten. Says what nobody\n"
-         "answered and what is wrong already. After an interruption the same command\n"
-         "goes on with what is missing.\n",
+     .details = "Asks every appliance of the configuration for all that the checks need, and\n"
+                "keeps it with its hashes in CHANGES/ID/baseline, never overwritten. Says what\n"
+                "nobody answered and what is wrong already. After an interruption the same\n"
+                "command goes on with what is missing.\n",
      .formats = REPORT_FORMATS,
      .needs_config = true,
      .flags = CMD_FLAG_TIMEOUT,
@@ -49,7 +48,7 @@ const struct cmd_row cmd_rows[] = {
      .own_count = &runs_baseline_flag_count,
      .take = runs_take,
      .run = cmd_baseline,
-     .exits = "0 everything was answered, 1 not everything, 2 an appliance answers nothing"},
+     .exits = "0 all was answered, 1 not all, 2 an appliance answers nothing"},
     {.name = "verify",
      .operands = "",
      .help = "after the change: prove that everything works",
@@ -85,10 +84,9 @@ const struct cmd_row cmd_rows[] = {
      .min_operands = 1,
      .max_operands = 1,
      .help = "offline: does the verdict of an old run hold?",
-     .details =
-         "Holds every file of RUN, the folder of a run, against its hash, and computes every\n"
-         "verdict again from the answers. Names every file and verdict that differs. Needs\n"
-         "no configuration and asks nobody.\n",
+     .details = "Holds every file of RUN, the folder of a run, against its hash, and computes\n"
+                "every verdict again from the answers. Names every file and verdict that\n"
+                "differs. Needs no configuration and asks nobody.\n",
      .formats = {"text", "json"},
      .run = cmd_audit,
      .exits = "0 everything holds, 2 something differs"},

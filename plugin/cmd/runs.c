@@ -24,7 +24,7 @@ enum { WEEK_S = 7 * 24 * 60 * 60, EVERY_S = 60 };
 #define CHANGES_FLAG                                                                               \
     {                                                                                              \
         FLAG_CHANGES, "changes", "DIR",                                                            \
-            "folder of all changes (default: as configured, ./changes)"                            \
+            "folder of all changes (default: as configured,\nelse ./changes)"                      \
     }
 
 const struct flag runs_baseline_flags[] = {

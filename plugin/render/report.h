@@ -87,6 +87,7 @@ struct report {
     int64_t started_at, ended_at;
     const char *interrupted; /* why it ended early; NULL: it did not. Then it is no pass. */
     const char *run_id, *change, *run_operator; /* NULL = not told */
+    const char *only; /* names of the checks that were run, when that was not all; else NULL */
     struct report_plan plan;
     const char *previous, *previous_sha256; /* run of the same change before: its folder's name, the
                                                hash of its SHA256SUMS; NULL = none */

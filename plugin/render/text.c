@@ -306,6 +306,8 @@ void render_text_print(FILE *out, const struct report *report)
 {
     if (report->interrupted != NULL)
         (void)fprintf(out, "%s\n\n", report->interrupted);
+    if (report->only != NULL)
+        wrap_put(out, "Only these checks were run: ", report->only);
     if (report->node_count == 1)
         put_node(out, report);
     else
