@@ -320,14 +320,30 @@ static bool same_questions(struct cmd *cmd, const char *dir, const struct rules 
     return true;
 }
 
+/* Was the run in DIR to compare with the same? Its copy of another would be mixed with this one. */
+static bool same_baseline(struct cmd *cmd, const char *dir, const char *baseline)
+{
+    struct stat info;
+    const char *copy = arena_printf(cmd->arena, "%s/%s", dir, proof_baseline);
+    if (stat(copy, &info) != 0 || baseline == NULL)
+        return stat(copy, &info) != 0 && baseline == NULL;
+    const char *then =
+        hash_file(cmd->arena, arena_printf(cmd->arena, "%s/%s", copy, sums_name), NULL, NULL);
+    const char *now =
+        hash_file(cmd->arena, arena_printf(cmd->arena, "%s/%s", baseline, sums_name), NULL, NULL);
+    return then == NULL ? now == NULL : now != NULL && strcmp(then, now) == 0;
+}
+
 /* An interrupted run of the last hour goes on; older answers would be stale. */
-static bool goes_on(struct cmd *cmd, const struct change *change, const struct rules *rules)
+static bool goes_on(struct cmd *cmd, const struct change *change, const struct rules *rules,
+                    const char *baseline)
 {
     struct stat info;
     return !runs_of(cmd)->fresh && runs_of(cmd)->run_dir == NULL && change->broken != NULL &&
            stat(arena_printf(cmd->arena, "%s/%s", change->broken, proof_rules), &info) == 0 &&
            (int64_t)time(NULL) - (int64_t)info.st_mtime < RESUME_S &&
-           same_questions(cmd, change->broken, rules);
+           same_questions(cmd, change->broken, rules) &&
+           same_baseline(cmd, change->broken, baseline);
 }
 
 static const char *baseline_of(const struct cmd *cmd, const struct change *change)
@@ -345,7 +361,7 @@ static bool begin(struct cmd *cmd, const struct change *change, struct rules *ru
 {
     const struct runs *runs = runs_of(cmd);
     const char *baseline = baseline_of(cmd, change);
-    const bool resume = goes_on(cmd, change, rules);
+    const bool resume = goes_on(cmd, change, rules, baseline);
     const struct fleet fleet = config_fleet(cmd->arena, &cmd->config);
     if (baseline == NULL && !runs->no_baseline)
         return fault_set(fault, FAULT_NOT_CAPTURED,
