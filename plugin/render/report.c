@@ -12,6 +12,17 @@ size_t report_count(const struct report *report, enum state state)
     return count;
 }
 
+/* Does ANSWER say that something was not seen, perhaps beside something worse? */
+static bool is_unseen(const struct report_result *answer)
+{
+    bool unseen = answer->state == STATE_UNKNOWN || answer->state == STATE_PENDING;
+    for (size_t i = 0; i < answer->result->finding_count && !unseen; i++) {
+        const enum state weight = result_weight(answer->result->findings[i]);
+        unseen = weight == STATE_UNKNOWN || weight == STATE_PENDING;
+    }
+    return unseen;
+}
+
 enum verdict { PASS, PASS_WITH_WARNINGS, FAIL, INCOMPLETE };
 
 static enum verdict verdict_of(const struct report *report)
@@ -19,7 +30,7 @@ static enum verdict verdict_of(const struct report *report)
     bool ignorant = report->interrupted != NULL || report->count == 0, doubtful = false;
     for (size_t i = 0; i < report->count; i++) {
         const struct report_result *answer = &report->results[i];
-        bool unseen = answer->state == STATE_UNKNOWN || answer->state == STATE_PENDING;
+        bool unseen = is_unseen(answer);
         if (answer->state == STATE_CRITICAL)
             return FAIL;
         ignorant |= unseen && !answer->optional;
