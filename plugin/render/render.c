@@ -7,6 +7,10 @@ static const struct renderer renderers[] = {
     {"nagios", "plugin output with performance data (default)", NULL, render_nagios_print},
     {"json", "report of schema postcheck.report/1", "report.json", render_json_print},
     {"text", "table for people", NULL, render_text_print},
+    {"markdown", "for tickets and merge requests", NULL, render_markdown_print},
+    {"junit", "JUnit XML for pipelines", "report.junit.xml", render_junit_print},
+    {"openmetrics", "metrics for Prometheus", NULL, render_openmetrics_print},
+    {"checkmk", "local check lines of a Checkmk agent", NULL, render_checkmk_print},
 };
 
 const struct renderer *render_find(const char *name)
@@ -28,6 +32,6 @@ const char *render_names(struct arena *arena)
 void render_help(FILE *out)
 {
     for (size_t i = 0; i < CHECK_COUNT(renderers); i++)
-        (void)fprintf(out, "%*s%-7s %s\n", i == 0 ? 0 : 24, "", renderers[i].name,
+        (void)fprintf(out, "%*s%-11s %s\n", i == 0 ? 0 : 24, "", renderers[i].name,
                       renderers[i].help);
 }
