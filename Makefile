@@ -70,6 +70,7 @@ checks_src := $(sort $(wildcard checks/*.c checks/*/*.c))
 mains      := plugin/check_asyncos.c plugin/postcheck.c plugin/reader.c
 plugin_src := $(sort $(filter-out $(mains),$(wildcard plugin/*.c plugin/*/*.c)))
 unit_src   := $(sort $(wildcard tests/unit/*.c))
+unit_lib   := $(filter-out tests/unit/test_%.c,$(unit_src))
 gen_src    := $(sort $(wildcard tests/bench/maillog/*.c))
 sim_src    := $(sort $(wildcard tests/appliance/*.c))
 headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h tests/appliance/*.h tests/bench/*/*.h))
@@ -108,7 +109,10 @@ $(1)/appliance: $(sim_src:%.c=$(1)/%.o) $(1)/checks.a
 $(1)/generate: $(gen_src:%.c=$(1)/%.o)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ -lm
-$(1)/unit/%: $(1)/tests/unit/%.o $(1)/plugin.a $(1)/checks.a
+$(1)/unit.a: $(unit_lib:%.c=$(1)/%.o)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(1)/unit/%: $(1)/tests/unit/%.o $(1)/unit.a $(1)/plugin.a $(1)/checks.a
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(LIB_LIBS) $$(TEST_LDLIBS) -lm
@@ -140,7 +144,7 @@ $(B)/%.hok: %.h | $(B)/libs.ok
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(TEST_CFLAGS) $(SIM_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
 
-unit_names := $(unit_src:tests/unit/%.c=unit/%)
+unit_names := $(patsubst tests/unit/%.c,unit/%,$(filter-out $(unit_lib),$(unit_src)))
 tested     := $(programs) appliance generate $(unit_names)
 test check: $(tested:%=$(B)/%) $(tested:%=$(B)/asan/%) $(headers:%.h=$(B)/%.hok)
 	@tests/run.sh $(B)
