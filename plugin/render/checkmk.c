@@ -31,10 +31,10 @@ static void put(FILE *out, const struct report *report, const char *text)
 }
 
 /* Names of metrics are words; the rest of an item's name becomes '_'. */
-static void put_name(FILE *out, const char *name)
+static void put_name(FILE *out, const struct report *report, const char *name)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-    for (const char *p = name; *p != '\0'; p++)
+    for (const char *p = tell_clean(report->arena, name); *p != '\0'; p++)
         (void)fputc(strchr(plain, *p) != NULL ? *p : '_', out);
 }
 
@@ -60,10 +60,10 @@ static void put_metrics(FILE *out, const struct report *report, const struct res
         if (strcmp(value, "U") == 0) /* no word for it here */
             continue;
         (void)fputc(separator, out);
-        put_name(out, metric->spec->name);
+        put_name(out, report, metric->spec->name);
         if (metric->instance != NULL) {
             (void)fputc('_', out);
-            put_name(out, metric->instance);
+            put_name(out, report, metric->instance);
         }
         (void)fprintf(out, "=%s", value);
         if (*warning != '\0' || *critical != '\0')
@@ -97,7 +97,7 @@ static void put_service(FILE *out, const struct report *report, const struct rep
     const struct result *result = answer->result;
     size_t shown = 0;
     (void)fprintf(out, "%d \"AsyncOS ", result_exit_code(answer->state));
-    put_name(out, result->node);
+    put_name(out, report, result->node);
     (void)fprintf(out, " %s\"", result->check->name);
     put_metrics(out, report, result);
     if (answer->state != STATE_OK)

@@ -139,7 +139,8 @@ void render_nagios_print(FILE *out, const struct report *report)
     for (size_t i = 0; i < report->count; i++)
         put_result(out, report, &report->results[i]);
     if (tell_is_signed(report))
-        line(out, report, "VERDICT", report->change == NULL ? "change" : report->change,
+        line(out, report, "VERDICT",
+             report->change == NULL ? "change" : tell_clean(report->arena, report->change),
              arena_printf(report->arena, "%s: %s", tell_verdict(report), tell_counts(report)));
     for (size_t i = 0; i < report->note_count && report->verbose > 2; i++) {
         (void)fputs("\n    ", out);

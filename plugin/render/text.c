@@ -42,12 +42,18 @@ static const char *painted_verdict(const struct report *report)
     return painted(report, states[report_verdict_code(report)], tell_verdict(report), 0);
 }
 
+/* TEXT was cleaned where it came in; here it is made sure of once more. */
+static void put(FILE *out, const struct report *report, const char *label, const char *text)
+{
+    wrap_put(out, label, tell_clean(report->arena, text));
+}
+
 /* ---- one appliance ---- */
 
 /* Below what was found. */
 static void put_behind(FILE *out, const struct report *report, const char *label, const char *text)
 {
-    wrap_put(out, arena_printf(report->arena, "%28s%s", "", label), text);
+    put(out, report, arena_printf(report->arena, "%28s%s", "", label), text);
 }
 
 static void put_finding(FILE *out, const struct report *report, const struct finding *finding,
@@ -71,16 +77,17 @@ static void put_finding(FILE *out, const struct report *report, const struct fin
 
 static void put_node(FILE *out, const struct report *report)
 {
-    (void)fprintf(out, "%s: %s\n\n  %-13s  %-9s  %s\n", report->nodes[0].name,
-                  painted_verdict(report), "check", "state", "what was found");
+    (void)fprintf(out, "%s: %s\n\n  %-13s  %-9s  %s\n",
+                  tell_clean(report->arena, report->nodes[0].name), painted_verdict(report),
+                  "check", "state", "what was found");
     for (size_t i = 0; i < report->count; i++) {
         const struct report_result *answer = &report->results[i];
         const struct result *result = answer->result;
         const char *last_hint = NULL;
-        wrap_put(out,
-                 arena_printf(report->arena, "  %-13s  %s  ", result->check->name,
-                              painted(report, answer->state, result_state_label(answer->state), 9)),
-                 answer->line);
+        put(out, report,
+            arena_printf(report->arena, "  %-13s  %s  ", result->check->name,
+                         painted(report, answer->state, result_state_label(answer->state), 9)),
+            answer->line);
         for (size_t f = 0; f < result->finding_count; f++)
             put_finding(out, report, result->findings[f], answer->line, &last_hint);
     }
@@ -92,18 +99,18 @@ static void put_thing(FILE *out, const struct report *report, const struct thing
                       const char **last_hint)
 {
     const struct finding *finding = thing->finding;
-    wrap_put(out,
-             arena_printf(report->arena, "%s ",
-                          painted(report, result_weight(finding), tell_label(finding), 9)),
-             thing->checks);
-    wrap_put(out, "    ", thing->what);
+    put(out, report,
+        arena_printf(report->arena, "%s ",
+                     painted(report, result_weight(finding), tell_label(finding), 9)),
+        thing->checks);
+    put(out, report, "    ", thing->what);
     if (finding->waiver != NULL)
-        wrap_put(out, "    waived: ", tell_waiver(report, finding));
+        put(out, report, "    waived: ", tell_waiver(report, finding));
     if (finding->hint != NULL && finding->hint != *last_hint)
-        wrap_put(out, "    to do: ", finding->hint);
+        put(out, report, "    to do: ", finding->hint);
     *last_hint = finding->hint;
     if (*thing->places != '\0')
-        wrap_put(out, "    seen in: ", thing->places);
+        put(out, report, "    seen in: ", thing->places);
     (void)fputc('\n', out);
 }
 
@@ -153,6 +160,11 @@ static void put_heads(FILE *out, int widest, const struct check **used, size_t c
     }
 }
 
+static int wider(int widest, const char *name)
+{
+    return (int)strlen(name) > widest ? (int)strlen(name) : widest;
+}
+
 static void put_matrix(FILE *out, const struct report *report)
 {
     const struct check **used =
@@ -160,15 +172,14 @@ static void put_matrix(FILE *out, const struct report *report)
     size_t count = tell_columns(report, used), next = 0, fine = 0;
     int widest = 9;
     for (size_t i = 0; i < report->node_count; i++)
-        if ((int)strlen(report->nodes[i].name) > widest)
-            widest = (int)strlen(report->nodes[i].name);
+        widest = wider(widest, tell_clean(report->arena, report->nodes[i].name));
     put_heads(out, widest, used, count);
     for (size_t i = 0; i < report->node_count; i++) {
         const struct report_node *node = &report->nodes[i];
         bool shown = report->node_count <= MAX_ROWS || node->state > STATE_OK;
         fine += !shown;
         if (shown)
-            (void)fprintf(out, "%-*s  ", widest, node->name);
+            (void)fprintf(out, "%-*s  ", widest, tell_clean(report->arena, node->name));
         for (size_t c = 0; c < count; c++) {
             const struct report_result *answer = tell_cell(report, node, used[c], &next);
             const int width = c + 1 < count ? CELL : 0;
@@ -200,7 +211,7 @@ static void put_fleet(FILE *out, const struct report *report)
 static void put_known(FILE *out, const struct report *report, const char *label, const char *text)
 {
     if (text != NULL)
-        wrap_put(out, label, tell_clean(report->arena, text));
+        put(out, report, label, text);
 }
 
 /* What the ticket says. A change that was only noted beside the answers needs no heading. */
@@ -218,9 +229,9 @@ static void put_plan(FILE *out, const struct report *report)
         change = arena_printf(arena, "%s: %s", change, plan->title);
     put_known(out, report, "change:      ", change);
     if (from != NULL || to != NULL)
-        wrap_put(out, "planned:     ",
-                 arena_printf(arena, "%s to %s", from == NULL ? "not told" : from,
-                              to == NULL ? "not told" : to));
+        put(out, report, "planned:     ",
+            arena_printf(arena, "%s to %s", from == NULL ? "not told" : from,
+                         to == NULL ? "not told" : to));
     put_known(out, report, "requester:   ", plan->requester);
     if (plan->approved_by != NULL && approved != NULL)
         put_known(out, report,
@@ -244,13 +255,13 @@ static void put_comparisons(FILE *out, const struct report *report)
                 continue;
             (void)fputs(any ? "" : "\nCompared with the baseline:\n", out);
             any = true;
-            wrap_put(out, comparison->holds ? "  as wanted  " : "  differs    ",
-                     arena_printf(report->arena, "%s %s: %s: before %s; after %s; wanted: %s",
-                                  result->node, result->check->name,
-                                  tell_compared(report->arena, comparison),
-                                  comparison->before == NULL ? "not told" : comparison->before,
-                                  comparison->after == NULL ? "not told" : comparison->after,
-                                  compare_op_label(comparison->spec->op)));
+            put(out, report, comparison->holds ? "  as wanted  " : "  differs    ",
+                arena_printf(report->arena, "%s %s: %s: before %s; after %s; wanted: %s",
+                             result->node, result->check->name,
+                             tell_compared(report->arena, comparison),
+                             comparison->before == NULL ? "not told" : comparison->before,
+                             comparison->after == NULL ? "not told" : comparison->after,
+                             compare_op_label(comparison->spec->op)));
         }
     }
 }
@@ -266,8 +277,8 @@ static void put_explained(FILE *out, const struct report *report)
             if (!tell_is_explained(finding) || shown++ >= max)
                 continue;
             (void)fputs(shown == 1 ? "\nExplained, and not failing:\n" : "", out);
-            wrap_put(out, arena_printf(report->arena, "  %-13s  ", result->check->name),
-                     tell_with_node(report->arena, result->node, finding->text));
+            put(out, report, arena_printf(report->arena, "  %-13s  ", result->check->name),
+                tell_with_node(report->arena, result->node, finding->text));
             put_behind(out, report, "explained by: ", finding->explained_by);
         }
     }
@@ -285,11 +296,11 @@ static void put_waivers(FILE *out, const struct report *report)
                                : arena_printf(report->arena, "fits %zu finding%s", waiver->used,
                                               waiver->used == 1 ? "" : "s");
         (void)fputs(i == 0 ? "\nWaivers:\n" : "", out);
-        wrap_put(out, waiver->expired ? "  expired  " : "  valid    ",
-                 tell_clean(report->arena,
-                            arena_printf(report->arena, "%s: %s (approved by %s, until %s); %s",
-                                         waiver->name, waiver->reason, waiver->approved_by,
-                                         tell_time(report->arena, true, waiver->expires), used)));
+        put(out, report, waiver->expired ? "  expired  " : "  valid    ",
+            tell_clean(report->arena,
+                       arena_printf(report->arena, "%s: %s (approved by %s, until %s); %s",
+                                    waiver->name, waiver->reason, waiver->approved_by,
+                                    tell_time(report->arena, true, waiver->expires), used)));
     }
 }
 
@@ -297,7 +308,7 @@ void render_text_print(FILE *out, const struct report *report)
 {
     put_plan(out, report);
     if (report->interrupted != NULL)
-        (void)fprintf(out, "%s\n\n", report->interrupted);
+        (void)fprintf(out, "%s\n\n", tell_clean(report->arena, report->interrupted));
     if (report->node_count == 1)
         put_node(out, report);
     else
