@@ -54,6 +54,7 @@ for folder in "$build" "$build/asan"; do
     first=$((count + 1))
     beside "cases ($folder)" tests/cases.sh "$folder/check_asyncos"
     beside "output ($folder)" tests/output.sh "$folder/check_asyncos"
+    beside "formats ($folder)" tests/formats.sh "$folder"
     for program in "$folder"/unit/*; do
         [ -x "$program" ] && beside "$program" "$program"
     done

@@ -293,8 +293,7 @@ static void put_explained(FILE *out, const struct report *report)
             if (shown == 1)
                 (void)fputs("\n## Explained, and not failing\n\n", out);
             (void)fprintf(out, "- %s: ", result->check->name);
-            put_all(out, report, "", tell_with_node(report->arena, result->node, finding->text),
-                    "\n");
+            put_all(out, report, "", tell_named(report->arena, result->node, finding->text), "\n");
             item(out, report, "explained by", finding->explained_by);
             item(out, report, "seen in", tell_source(report->arena, finding));
         }

@@ -4,8 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "plugin/render/tell.h"
-
 size_t report_count(const struct report *report, enum state state)
 {
     size_t count = 0;
@@ -102,7 +100,9 @@ static bool is_waived(const struct report_result *answer)
 /* The line with the appliance's name in front, if the line does not name it itself. */
 static const char *with_node(const struct report *report, const struct report_result *answer)
 {
-    const char *text = tell_with_node(report->arena, answer->result->node, answer->line);
+    const char *node = answer->result->node, *text = answer->line;
+    if (text_find_word(text_of(text), node) < 0)
+        text = arena_printf(report->arena, "%s: %s", node, text);
     return is_waived(answer) ? arena_printf(report->arena, "%s (waived)", text) : text;
 }
 

@@ -96,11 +96,9 @@ const struct report_result *tell_cell(const struct report *report, const struct 
     return &report->results[(*next)++];
 }
 
-const char *tell_with_node(struct arena *arena, const char *node, const char *line)
+const char *tell_named(struct arena *arena, const char *node, const char *text)
 {
-    if (text_find_word(text_of(line), node) >= 0)
-        return line;
-    return arena_printf(arena, "%s: %s", node, line);
+    return text_starts(text_of(text), node) ? text : arena_printf(arena, "%s: %s", node, text);
 }
 
 const char *tell_time(struct arena *arena, bool known, int64_t seconds)

@@ -46,8 +46,8 @@ size_t tell_columns(const struct report *report, const struct check **used);
 const struct report_result *tell_cell(const struct report *report, const struct report_node *node,
                                       const struct check *column, size_t *next);
 
-/* The appliance stands in front, unless LINE names it itself. */
-const char *tell_with_node(struct arena *arena, const char *node, const char *line);
+/* TEXT with the appliance that says it in front: another one may be named in it. */
+const char *tell_named(struct arena *arena, const char *node, const char *text);
 
 /* "2026-03-08T03:00:00Z", NULL when it is not KNOWN. */
 const char *tell_time(struct arena *arena, bool known, int64_t seconds);

@@ -13,7 +13,7 @@
  */
 
 /* A row for each appliance up to here; above, only for those that are not fine. */
-enum { MAX_ROWS = 40, MAX_FINDINGS = 200 };
+enum { MAX_ROWS = 40, MAX_FINDINGS = 200, MAX_ASIDE = 10 };
 
 /* ---- colours, which only words of ours have ---- */
 
@@ -201,9 +201,9 @@ static void put_fleet(FILE *out, const struct report *report)
     put_matrix(out, report);
     (void)fprintf(out, "\nVerdict: %s. %zu appliances, %zu answers", painted_verdict(report),
                   report->node_count, report->count);
+    (void)fputs(report->count > 0 ? ":\n" : "\n", out);
     if (report->count > 0)
-        (void)fprintf(out, ":\n         %s", tell_counts(report));
-    (void)fputc('\n', out);
+        put(out, report, "         ", tell_counts(report));
 }
 
 /* ---- what a run that is signed has besides ---- */
@@ -243,18 +243,33 @@ static void put_plan(FILE *out, const struct report *report)
     (void)fputc('\n', out);
 }
 
+static size_t most_rows(const struct report *report)
+{
+    return report->verbose > 0 ? MAX_FINDINGS : MAX_ASIDE;
+}
+
+static void put_rest(FILE *out, const struct report *report, size_t count)
+{
+    if (count == 0)
+        return;
+    if (count > most_rows(report))
+        (void)fprintf(out, "  … and %zu more: %s shows all\n", count - most_rows(report),
+                      report->verbose > 0 ? "--format json" : "-v");
+    (void)fputc('\n', out);
+}
+
 /* What is not as the baseline had it; with -vv all that was compared. */
 static void put_comparisons(FILE *out, const struct report *report)
 {
-    bool any = false;
+    size_t shown = 0;
     for (size_t i = 0; i < report->count; i++) {
         const struct result *result = report->results[i].result;
         for (size_t c = 0; c < result->comparison_count; c++) {
             const struct comparison *comparison = &result->comparisons[c];
-            if (comparison->holds && report->verbose < 2)
+            bool told = !comparison->holds || report->verbose > 1;
+            if (!told || shown++ >= most_rows(report))
                 continue;
-            (void)fputs(any ? "" : "\nCompared with the baseline:\n", out);
-            any = true;
+            (void)fputs(shown == 1 ? "Compared with the baseline:\n" : "", out);
             put(out, report, comparison->holds ? "  as wanted  " : "  differs    ",
                 arena_printf(report->arena, "%s %s: %s: before %s; after %s; wanted: %s",
                              result->node, result->check->name,
@@ -264,26 +279,27 @@ static void put_comparisons(FILE *out, const struct report *report)
                              compare_op_label(comparison->spec->op)));
         }
     }
+    put_rest(out, report, shown);
 }
 
 /* Of one appliance they stand below its checks. */
 static void put_explained(FILE *out, const struct report *report)
 {
-    size_t shown = 0, max = report->verbose > 0 ? MAX_FINDINGS : MAX_ROWS;
+    size_t shown = 0;
     for (size_t i = 0; i < report->count; i++) {
         const struct result *result = report->results[i].result;
         for (size_t f = 0; f < result->finding_count; f++) {
             const struct finding *finding = result->findings[f];
-            if (!tell_is_explained(finding) || shown++ >= max)
+            if (!tell_is_explained(finding) || shown++ >= most_rows(report))
                 continue;
-            (void)fputs(shown == 1 ? "\nExplained, and not failing:\n" : "", out);
+            (void)fputs(shown == 1 ? "Explained, and not failing:\n" : "", out);
             put(out, report, arena_printf(report->arena, "  %-13s  ", result->check->name),
-                tell_with_node(report->arena, result->node, finding->text));
-            put_behind(out, report, "explained by: ", finding->explained_by);
+                tell_named(report->arena, result->node, finding->text));
+            put(out, report, arena_printf(report->arena, "%17sexplained by: ", ""),
+                finding->explained_by);
         }
     }
-    if (shown > max)
-        (void)fprintf(out, "  … and %zu more: --format json shows all\n", shown - max);
+    put_rest(out, report, shown);
 }
 
 /* All of the configuration: one that was of no use, or is over, is worth knowing. */
@@ -295,26 +311,28 @@ static void put_waivers(FILE *out, const struct report *report)
                                ? "fits nothing"
                                : arena_printf(report->arena, "fits %zu finding%s", waiver->used,
                                               waiver->used == 1 ? "" : "s");
-        (void)fputs(i == 0 ? "\nWaivers:\n" : "", out);
+        (void)fputs(i == 0 ? "Waivers:\n" : "", out);
         put(out, report, waiver->expired ? "  expired  " : "  valid    ",
             tell_clean(report->arena,
                        arena_printf(report->arena, "%s: %s (approved by %s, until %s); %s",
                                     waiver->name, waiver->reason, waiver->approved_by,
                                     tell_time(report->arena, true, waiver->expires), used)));
     }
+    put_rest(out, report, report->waiver_count == 0 ? 0 : 1);
 }
 
+/* What must be read stands last, where a terminal shows it. */
 void render_text_print(FILE *out, const struct report *report)
 {
     put_plan(out, report);
+    if (tell_is_signed(report) && report->node_count != 1)
+        put_explained(out, report);
+    put_comparisons(out, report);
+    put_waivers(out, report);
     if (report->interrupted != NULL)
         (void)fprintf(out, "%s\n\n", tell_clean(report->arena, report->interrupted));
     if (report->node_count == 1)
         put_node(out, report);
     else
         put_fleet(out, report);
-    put_comparisons(out, report);
-    if (tell_is_signed(report) && report->node_count != 1)
-        put_explained(out, report);
-    put_waivers(out, report);
 }
