@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct renderer renderers[] = {
-    {"nagios", "plugin output with performance data (default)", NULL, render_nagios_print},
+    {"nagios", "plugin output with perfdata (default)", NULL, render_nagios_print},
     {"json", "report of schema postcheck.report/1", "report.json", render_json_print},
     {"text", "table for people", NULL, render_text_print},
     {"markdown", "for tickets and merge requests", NULL, render_markdown_print},
