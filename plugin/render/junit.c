@@ -183,36 +183,37 @@ static void put_case(FILE *out, const struct report *report, const struct report
 
 /* ---- suites ---- */
 
-static bool is_of(const struct report_result *answer, const struct report_node *node)
+/* Counts of the COUNT answers at ANSWERS; EXTRA more errors than there are cases with a result. */
+static void put_counts(FILE *out, const struct report_result *answers, size_t count, size_t extra)
 {
-    return node == NULL || strcmp(answer->result->node, node->name) == 0;
-}
-
-/* Counts of NODE, or of all; EXTRA more errors than there are cases with a result. */
-static void put_counts(FILE *out, const struct report *report, const struct report_node *node,
-                       size_t extra)
-{
-    size_t counts[4] = {0}, tests = 0;
+    size_t counts[4] = {0};
     uint64_t ms = 0;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct report_result *answer = &report->results[i];
-        if (!is_of(answer, node))
-            continue;
-        tests++;
-        counts[kind_of(answer)]++;
-        ms += answer->has_duration ? answer->duration_ms : 0;
+    for (size_t i = 0; i < count; i++) {
+        counts[kind_of(&answers[i])]++;
+        ms += answers[i].has_duration ? answers[i].duration_ms : 0;
     }
     (void)fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
-                  tests + extra, counts[FAILURE], counts[ERROR] + extra, counts[SKIPPED]);
+                  count + extra, counts[FAILURE], counts[ERROR] + extra, counts[SKIPPED]);
     seconds(out, "time", ms);
 }
 
-static void put_suite(FILE *out, const struct report *report, const struct report_node *node)
+/* Results stand in the order of the appliances. */
+static size_t count_of(const struct report *report, const struct report_node *node, size_t first)
+{
+    size_t end = first;
+    while (end < report->count && strcmp(report->results[end].result->node, node->name) == 0)
+        end++;
+    return end - first;
+}
+
+/* NODE, whose COUNT answers are at ANSWERS. */
+static void put_suite(FILE *out, const struct report *report, const struct report_node *node,
+                      const struct report_result *answers, size_t count)
 {
     struct arena *arena = report->arena;
     (void)fputs("  <testsuite", out);
     attribute(out, report, "name", node->name);
-    put_counts(out, report, node, 0);
+    put_counts(out, answers, count, 0);
     if (report->has_times) { /* the format knows no zone; it is UTC */
         const char *at = tell_time(arena, true, report->started_at);
         attribute(out, report, "timestamp", arena_dup(arena, (struct span){at, strcspn(at, "Z")}));
@@ -230,9 +231,8 @@ static void put_suite(FILE *out, const struct report *report, const struct repor
     property(out, report, "    ", "version_after", node->after);
     property(out, report, "    ", "version_expected", node->expected);
     (void)fputs("    </properties>\n", out);
-    for (size_t i = 0; i < report->count; i++)
-        if (is_of(&report->results[i], node))
-            put_case(out, report, &report->results[i]);
+    for (size_t i = 0; i < count; i++)
+        put_case(out, report, &answers[i]);
     (void)fputs("  </testsuite>\n", out);
 }
 
@@ -247,8 +247,9 @@ static const char *broken(const struct report *report)
 void render_junit_print(FILE *out, const struct report *report)
 {
     const char *why = broken(report);
+    size_t first = 0;
     (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"postcheck\"", out);
-    put_counts(out, report, NULL, why != NULL);
+    put_counts(out, report->results, report->count, why != NULL);
     (void)fputs(">\n", out);
     if (why != NULL) {
         (void)fputs("  <testsuite name=\"postcheck\" tests=\"1\" failures=\"0\" errors=\"1\" "
@@ -259,7 +260,10 @@ void render_junit_print(FILE *out, const struct report *report)
         attribute(out, report, "message", why);
         (void)fputs(" type=\"incomplete\"></error>\n    </testcase>\n  </testsuite>\n", out);
     }
-    for (size_t i = 0; i < report->node_count; i++)
-        put_suite(out, report, &report->nodes[i]);
+    for (size_t i = 0; i < report->node_count; i++) {
+        size_t count = count_of(report, &report->nodes[i], first);
+        put_suite(out, report, &report->nodes[i], report->results + first, count);
+        first += count;
+    }
     (void)fputs("</testsuites>\n", out);
 }

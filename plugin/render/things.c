@@ -14,7 +14,7 @@ struct said {
     const struct result *result;
     const struct finding *finding;
     const char *what;  /* its text without the document that could not be used */
-    const char *place; /* "NODE/DOCUMENT, line N"; "" = none */
+    const char *place; /* "NODE/DOCUMENT, line N", or "NODE"; "" = its text tells */
     bool unusable;     /* it is about such a document, whatever the check */
 };
 
@@ -62,6 +62,8 @@ static struct said say(const struct report *report, const struct result *result,
 {
     struct said said = {result, finding, finding->text, "", false};
     const char *document = finding->evidence.document;
+    if (document == NULL && text_find_word(text_of(finding->text), result->node) < 0)
+        said.place = result->node; /* else nobody would know whose it is */
     if (document == NULL)
         return said;
     size_t n = strlen(document);

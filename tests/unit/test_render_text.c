@@ -88,6 +88,24 @@ static void counts_what_it_does_not_name(void **state)
     assert_non_null(strstr(text, "and 7 more, of 10"));
 }
 
+/* A sentence without a document that does not say whose it is. */
+static void names_whose_it_is(void **state)
+{
+    (void)state;
+    struct report *report = sample("passing");
+    for (size_t n = 0; n < 2; n++) {
+        struct result *result = arena_alloc(&arena, sizeof(*result));
+        *result = *report->results[n * registry_count].result;
+        result->finding_count = 0;
+        (void)result_say(result, STATE_PENDING, "x", "too early to tell");
+        (void)result_say(result, STATE_WARNING, "x", "%s is slow", result->node);
+        report->results[n * registry_count].result = result;
+    }
+    assert_says(printed(report), "    too early to tell\n"
+                                 "    seen in: esa1.example.com; esa2.example.com\n\n");
+    assert_says(printed(report), "    esa1.example.com is slow\n\n");
+}
+
 /* Every check has a column that can be told from its neighbours, on a terminal of 80. */
 static void stays_within_80_columns(void **state)
 {
@@ -190,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {with_arena(says_one_cause_once),
                                        with_arena(keeps_the_document_of_one),
                                        with_arena(counts_what_it_does_not_name),
+                                       with_arena(names_whose_it_is),
                                        with_arena(stays_within_80_columns),
                                        with_arena(heads_a_signed_run_with_its_plan),
                                        with_arena(tells_what_differs_from_the_baseline),
