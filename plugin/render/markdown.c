@@ -49,7 +49,7 @@ static void put_all(FILE *out, const struct report *report, const char *before, 
     (void)fputs(after, out);
 }
 
-/* A row "**label** text" of a list inside a list; nothing when there is no TEXT. */
+/* "WHAT: TEXT" below an item of a list; nothing when there is no TEXT. */
 static void item(FILE *out, const struct report *report, const char *what, const char *text)
 {
     if (text == NULL || *text == '\0')
@@ -63,7 +63,7 @@ static void cell(FILE *out, const struct report *report, const char *text)
     put_all(out, report, " ", text == NULL ? "" : text, " |");
 }
 
-/* "A" of A|B|C, a heading line and the line below it. */
+/* The heading of a table, NAMES being "A | B | C", and the line below it. */
 static void heads(FILE *out, const char *names)
 {
     (void)fprintf(out, "| %s |\n|", names);
@@ -78,57 +78,6 @@ static void left_out(FILE *out, size_t shown, size_t max)
         (void)fprintf(out, "\nThe report in JSON has %zu more.\n", shown - max);
 }
 
-/* ---- head ---- */
-
-static const char *span_of(struct arena *arena, const char *from, const char *to)
-{
-    if (from == NULL && to == NULL)
-        return NULL;
-    return arena_printf(arena, "%s to %s", from == NULL ? "not told" : from,
-                        to == NULL ? "not told" : to);
-}
-
-static void row(FILE *out, const struct report *report, const char *label, const char *text)
-{
-    if (text == NULL)
-        return;
-    (void)fprintf(out, "| %s |", label);
-    cell(out, report, text);
-    (void)fputc('\n', out);
-}
-
-static void put_identity(FILE *out, const struct report *report)
-{
-    struct arena *arena = report->arena;
-    const struct report_plan *plan = &report->plan;
-    const char *approved = plan->approved_by;
-    if (approved != NULL && plan->has_approved_at)
-        approved =
-            arena_printf(arena, "%s, %s", approved, tell_time(arena, true, plan->approved_at));
-    (void)fputc('\n', out);
-    heads(out, "Run | ");
-    row(out, report, "Change", report->change);
-    row(out, report, "Title", plan->title);
-    row(out, report, "Requester", plan->requester);
-    row(out, report, "Approved by", approved);
-    row(out, report, "Implementer", plan->implementer);
-    row(out, report, "Reviewer", plan->reviewer);
-    row(out, report, "Planned",
-        span_of(arena, tell_time(arena, plan->has_from, plan->from),
-                tell_time(arena, plan->has_to, plan->to)));
-    row(out, report, "Verified",
-        span_of(arena, tell_time(arena, report->has_times, report->started_at),
-                tell_time(arena, report->has_times, report->ended_at)));
-    row(out, report, "Run", report->run_id);
-    row(out, report, "Phase", report->phase);
-    row(out, report, "Operator", report->run_operator);
-    row(out, report, "Run before", report->previous);
-    row(out, report, "Tool", arena_printf(arena, "postcheck %s", report->tool_version));
-    for (size_t i = 0; i < report->seal_count; i++)
-        row(out, report, "SHA-256",
-            arena_printf(arena, "%s %s", report->seals[i].name, report->seals[i].sha256));
-}
-
 static void put_head(FILE *out, const struct report *report)
 {
     (void)fprintf(out, "# AsyncOS verification: %s\n\n", report_close_code(report));
@@ -138,9 +87,14 @@ static void put_head(FILE *out, const struct report *report)
     if (report->count > 0)
         (void)fprintf(out, ": %s", tell_counts(report));
     (void)fputs(".\n", out);
+    if (report->change != NULL)
+        put_all(out, report, "\n**Change:** ", report->change, "");
+    if (report->change != NULL && report->plan.title != NULL)
+        put_all(out, report, ", ", report->plan.title, "");
+    if (report->change != NULL)
+        (void)fputc('\n', out);
     if (report->interrupted != NULL)
         put_all(out, report, "\n**The run ended early:** ", report->interrupted, "\n");
-    put_identity(out, report);
 }
 
 /* ---- what is wrong ---- */
@@ -301,6 +255,57 @@ static void put_explained(FILE *out, const struct report *report)
     left_out(out, shown, MAX_ROWS);
 }
 
+/* ---- which run it was ---- */
+
+static const char *span_of(struct arena *arena, const char *from, const char *to)
+{
+    if (from == NULL && to == NULL)
+        return NULL;
+    return arena_printf(arena, "%s to %s", from == NULL ? "not told" : from,
+                        to == NULL ? "not told" : to);
+}
+
+static void row(FILE *out, const struct report *report, const char *label, const char *text)
+{
+    if (text == NULL)
+        return;
+    (void)fprintf(out, "| %s |", label);
+    cell(out, report, text);
+    (void)fputc('\n', out);
+}
+
+static void put_identity(FILE *out, const struct report *report)
+{
+    struct arena *arena = report->arena;
+    const struct report_plan *plan = &report->plan;
+    const char *approved = plan->approved_by;
+    if (approved != NULL && plan->has_approved_at)
+        approved =
+            arena_printf(arena, "%s, %s", approved, tell_time(arena, true, plan->approved_at));
+    (void)fputs("\n## Run\n\n", out);
+    heads(out, "What | As told or measured");
+    row(out, report, "Change", report->change);
+    row(out, report, "Title", plan->title);
+    row(out, report, "Requester", plan->requester);
+    row(out, report, "Approved by", approved);
+    row(out, report, "Implementer", plan->implementer);
+    row(out, report, "Reviewer", plan->reviewer);
+    row(out, report, "Planned",
+        span_of(arena, tell_time(arena, plan->has_from, plan->from),
+                tell_time(arena, plan->has_to, plan->to)));
+    row(out, report, "Verified",
+        span_of(arena, tell_time(arena, report->has_times, report->started_at),
+                tell_time(arena, report->has_times, report->ended_at)));
+    row(out, report, "Run", report->run_id);
+    row(out, report, "Phase", report->phase);
+    row(out, report, "Operator", report->run_operator);
+    row(out, report, "Run before", report->previous);
+    row(out, report, "Tool", arena_printf(arena, "postcheck %s", report->tool_version));
+    for (size_t i = 0; i < report->seal_count; i++)
+        row(out, report, "SHA-256",
+            arena_printf(arena, "%s %s", report->seals[i].name, report->seals[i].sha256));
+}
+
 void render_markdown_print(FILE *out, const struct report *report)
 {
     put_head(out, report);
@@ -310,4 +315,5 @@ void render_markdown_print(FILE *out, const struct report *report)
     put_comparisons(out, report);
     put_waivers(out, report);
     put_explained(out, report);
+    put_identity(out, report);
 }
