@@ -172,7 +172,7 @@ install: all
 	install -D -m 755 $(B)/postcheck-live $(DESTDIR)$(BINDIR)/../libexec/postcheck/postcheck-live
 	install -D -m 755 $(B)/check_asyncos $(DESTDIR)$(LIBEXECDIR)/check_asyncos
 	for m in check_asyncos.1 postcheck.1; do install -D -m 644 plugin/man/$$m $(DESTDIR)$(MANDIR)/man1/$$m || exit; done
-	for s in report maillog; do install -D -m 644 plugin/schema/postcheck.$$s-1.json $(DESTDIR)$(DATADIR)/postcheck.$$s-1.json || exit; done
+	for s in report rules maillog; do install -D -m 644 plugin/schema/postcheck.$$s-1.json $(DESTDIR)$(DATADIR)/postcheck.$$s-1.json || exit; done
 
 clean:
 	rm -rf $(B)

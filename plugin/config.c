@@ -22,7 +22,7 @@ static const struct {
 } kinds[] = {
     {"defaults", CONFIG_DEFAULTS, "[defaults]"},   {"node", CONFIG_NODE, "[node NAME]"},
     {"cluster", CONFIG_CLUSTER, "[cluster NAME]"}, {"check", CONFIG_CHECK, "[check NAME]"},
-    {"change", CONFIG_CHANGE, "[change]"},
+    {"change", CONFIG_CHANGE, "[change]"},         {"waiver", CONFIG_WAIVER, "[waiver NAME]"},
 };
 
 enum { KINDS = CHECK_COUNT(kinds) };
@@ -33,6 +33,7 @@ struct section {
     const char *name; /* "" for [defaults] and [change] */
     const struct check *check;
     struct config_node values;
+    struct report_waiver waiver;
     unsigned line;
     unsigned *lines;   /* where each key of the table stands; 0 = not here */
     unsigned sma_line; /* of a node: where its sma is told, perhaps in another section */
@@ -231,6 +232,7 @@ static bool read_key(struct reading *r, const char *name, const char *value)
                      title(r, r->now), *line);
     *line = r->line;
     r->target.node = &r->now->values;
+    r->target.waiver = &r->now->waiver;
     r->target.check = r->now->check;
     if (kinds[r->now->kind].place == CONFIG_CHECK && r->now->check == NULL)
         return true; /* its metrics are not known yet, so neither is what a value must be */
@@ -377,8 +379,7 @@ static bool resolve_sma(struct reading *r, struct config *config, size_t i)
 static bool build_nodes(struct reading *r, struct config *config)
 {
     if (r->node_count == 0)
-        return fault_set(r->fault, FAULT_SYNTAX, r->path, 0,
-                         "names no appliance: add [node NAME] with its role");
+        return true;
     qsort(r->nodes, r->node_count, sizeof(struct section *), by_name);
     config->nodes = arena_array(r->target.arena, r->node_count, sizeof(*config->nodes));
     config->node_count = r->node_count;
@@ -393,6 +394,52 @@ static bool build_nodes(struct reading *r, struct config *config)
     for (size_t i = 0; i < config->node_count; i++)
         if (!resolve_sma(r, config, i))
             return false;
+    return true;
+}
+
+/*
+ * What a waiver lets pass must be clear, and who answers for it until when. Some findings are the
+ * change itself gone wrong: for these two people answer (domain.md 4.2, 9).
+ */
+static bool build_waiver(struct reading *r, const struct section *s, struct config *config)
+{
+    static const char *const needed[] = {"check", "reason", "approved_by", "expires"};
+    static const char *const grave[] = {"*", "clustercheck", "status", "version"};
+    struct report_waiver waiver = s->waiver;
+    for (size_t i = 0; i < CHECK_COUNT(needed); i++)
+        if (line_of(s->lines, needed[i]) == 0)
+            return wrong(r, s->line,
+                         "%s has no '%s': a waiver needs check, reason, approved_by "
+                         "and expires",
+                         title(r, s), needed[i]);
+    for (size_t i = 0; i < CHECK_COUNT(grave); i++)
+        if (strcmp(waiver.check, grave[i]) == 0 && strchr(waiver.approved_by, ',') == NULL)
+            return wrong(r, line_of(s->lines, "approved_by"),
+                         "%s: findings of %s are waived by two people: approved_by = NAME, NAME",
+                         title(r, s), waiver.check);
+    waiver.name = s->name;
+    waiver.node = waiver.node == NULL ? "*" : waiver.node;
+    waiver.text = waiver.text == NULL ? "*" : waiver.text;
+    config->waivers = arena_push(r->target.arena, config->waivers, config->waiver_count,
+                                 sizeof(*config->waivers));
+    config->waivers[config->waiver_count++] = waiver;
+    return true;
+}
+
+static int by_waiver(const void *a, const void *b)
+{
+    const struct report_waiver *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+static bool build_waivers(struct reading *r, struct config *config)
+{
+    for (size_t i = 0; i < r->other_count; i++)
+        if (kinds[r->others[i]->kind].place == CONFIG_WAIVER &&
+            !build_waiver(r, r->others[i], config))
+            return false;
+    if (config->waiver_count > 1)
+        qsort(config->waivers, config->waiver_count, sizeof(*config->waivers), by_waiver);
     return true;
 }
 
@@ -441,6 +488,15 @@ const char *config_default_path(void)
 
 bool config_load(struct arena *arena, const char *path, struct config *config, struct fault *fault)
 {
+    return config_load_rules(arena, path, config, fault) &&
+           (config->node_count > 0 ||
+            fault_set(fault, FAULT_SYNTAX, path, 0,
+                      "names no appliance: add [node NAME] with its role"));
+}
+
+bool config_load_rules(struct arena *arena, const char *path, struct config *config,
+                       struct fault *fault)
+{
     struct fault own;
     const char *slash = strrchr(path, '/');
     struct reading r = {.path = path, .fault = fault != NULL ? fault : &own};
@@ -457,7 +513,7 @@ bool config_load(struct arena *arena, const char *path, struct config *config, s
         return false;
     if (status != 0)
         return wrong(&r, r.line, "cannot be read as an INI file");
-    return build_nodes(&r, config) && check_sections(&r);
+    return build_nodes(&r, config) && build_waivers(&r, config) && check_sections(&r);
 }
 
 const struct config_node *config_node(const struct config *config, const char *name)

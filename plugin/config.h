@@ -4,8 +4,9 @@
 
 /*
  * The configuration file (design.md 7), read with inih: sections [defaults], [node NAME],
- * [cluster NAME], [check NAME], [change]. It holds the inventory and where secrets lie, never a
- * secret. An unknown section, an unknown key and a bad value are faults with file and line.
+ * [cluster NAME], [check NAME], [waiver NAME], [change]. It holds the inventory and where secrets
+ * lie, never a secret. An unknown section, an unknown key and a bad value are faults with file and
+ * line.
  *
  * A key of how to ask may stand in [node NAME], [cluster NAME] or [defaults]; the first of these
  * that has it counts. Relative paths are relative to the folder of the configuration file. The keys
@@ -13,6 +14,7 @@
  */
 
 #include "plugin/limits.h"
+#include "plugin/render/report.h"
 
 enum config_cli {
     CONFIG_CLI_AUTO,  /* a shell on a terminal; where the server refuses one, batch commands */
@@ -71,9 +73,15 @@ struct config {
     struct limits limits;
     struct check_word *words;
     size_t word_count;
-    const char *change; /* [change] id; NULL = not told, as the next two */
+    const struct check **optional; /* `mandatory = no` */
+    size_t optional_count;
+    const char *changes; /* folder of the run folders; NULL: "changes" in the current one */
+    const char *change;  /* [change] id; NULL = not told, as the next two */
     const char *baseline;
     const char *run_operator;
+    struct report_plan plan;
+    struct report_waiver *waivers; /* by name */
+    size_t waiver_count;
     bool has_since;
     struct stamp since;
 };
@@ -88,6 +96,10 @@ const char *config_default_path(void);
  * So is a file without any [node]: nothing asked must not look like nothing wrong.
  */
 bool config_load(struct arena *arena, const char *path, struct config *config, struct fault *fault);
+
+/* The same for those who ask nobody: a file without any [node] will do. */
+bool config_load_rules(struct arena *arena, const char *path, struct config *config,
+                       struct fault *fault);
 
 /* Appliance NAME (letter case ignored), or NULL. */
 const struct config_node *config_node(const struct config *config, const char *name);

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks/registry.h"
+#include "plugin/duration.h"
 #include "plugin/index.h"
+
+enum { DAY_S = 24 * 60 * 60 };
 
 struct choice {
     const char *word;
@@ -79,28 +83,11 @@ static bool read_number(struct config_target *target, const struct config_key *k
     return true;
 }
 
-/* "60", "60s", "2m", "1h" */
 static bool read_seconds(struct config_target *target, const struct config_key *key,
                          const char *value, void *field)
 {
-    static const struct {
-        const char *suffix;
-        int64_t seconds;
-    } units[] = {{"s", 1}, {"m", 60}, {"h", 3600}};
-    struct span digits = text_of(value);
-    int64_t number, unit = 1;
     (void)target;
-    for (size_t i = 0; i < CHECK_COUNT(units); i++) {
-        if (text_ends(digits, units[i].suffix)) {
-            unit = units[i].seconds;
-            digits = text_trim(text_head(digits, digits.n - 1));
-            break;
-        }
-    }
-    if (!to_number(digits, &number) || number * unit < key->min || number * unit > key->max)
-        return false;
-    *(unsigned *)field = (unsigned)(number * unit);
-    return true;
+    return duration_parse(value, key->min, key->max, field);
 }
 
 static bool read_text(struct config_target *target, const struct config_key *key, const char *value,
@@ -239,6 +226,68 @@ static bool read_since(struct config_target *target, const struct config_key *ke
     return target->config->has_since;
 }
 
+static bool read_utc(struct config_target *target, const char *value, int64_t *field)
+{
+    struct stamp stamp;
+    if (!time_parse_any(text_of(value), &stamp))
+        return false;
+    if (time_utc(stamp, field))
+        return true;
+    target->why =
+        arena_printf(target->arena,
+                     "'%.60s' tells no zone: write it in UTC, such as 2026-03-08T00:30:00Z", value);
+    return false;
+}
+
+/* A moment of the plan; that it was told stands beside it. */
+static bool read_moment(struct config_target *target, const struct config_key *key,
+                        const char *value, void *field)
+{
+    struct report_plan *plan = &target->config->plan;
+    bool *told = field == (void *)&plan->approved_at ? &plan->has_approved_at
+                 : field == (void *)&plan->from      ? &plan->has_from
+                                                     : &plan->has_to;
+    (void)key;
+    return *told = read_utc(target, value, field);
+}
+
+/* A bare day lasts until its end, UTC. */
+static bool read_expiry(struct config_target *target, const struct config_key *key,
+                        const char *value, void *field)
+{
+    int64_t *expires = field;
+    struct stamp day;
+    (void)key;
+    if (strlen(value) != strlen("2026-03-31") || !time_parse_iso(text_of(value), &day))
+        return read_utc(target, value, expires);
+    *expires = day.civil + DAY_S - 1;
+    return true;
+}
+
+static bool read_check(struct config_target *target, const struct config_key *key,
+                       const char *value, void *field)
+{
+    (void)key;
+    return (text_is(text_of(value), "*") || registry_find(text_of(value)) != NULL) &&
+           keep_copy(target, field, value);
+}
+
+static bool read_mandatory(struct config_target *target, const struct config_key *key,
+                           const char *value, void *field)
+{
+    struct config *config = target->config;
+    bool mandatory = true;
+    (void)field;
+    if (!read_switch(target, key, value, &mandatory))
+        return false;
+    if (mandatory)
+        return true;
+    config->optional = arena_push(target->arena, config->optional, config->optional_count,
+                                  sizeof(*config->optional));
+    config->optional[config->optional_count++] = target->check;
+    return true;
+}
+
 static size_t limits_set(const struct limits *limits)
 {
     size_t set = 0;
@@ -285,16 +334,13 @@ static bool read_ok_word(struct config_target *target, const struct config_key *
     return true;
 }
 
-enum {
-    OF_NODE = CONFIG_NODE,
-    INHERITED = CONFIG_NODE | CONFIG_CLUSTER | CONFIG_DEFAULTS,
-    DAY_S = 24 * 60 * 60
-};
+enum { OF_NODE = CONFIG_NODE, INHERITED = CONFIG_NODE | CONFIG_CLUSTER | CONFIG_DEFAULTS };
 
 #define FIELD(type, member) offsetof(struct type, member), sizeof(((struct type *)NULL)->member)
 #define WORDS_OF_PATH       "a path, relative to this file or from '/' (no '~')"
 
-#define WORDS_OF_LOG "the name of a log subscription: letters, digits, '.', '-' and '_', at most 64"
+#define WORDS_OF_TIME "a time with its zone, such as 2026-03-08T00:30:00Z"
+#define WORDS_OF_LOG  "the name of a log subscription: letters, digits, '.', '-', '_', at most 64"
 
 const struct config_key config_key_table[] = {
     {"role", OF_NODE, "esa or sma", read_choice, FIELD(config_node, role), roles, 0, 0, false},
@@ -372,6 +418,37 @@ const struct config_key config_key_table[] = {
      false},
     {"operator", CONFIG_CHANGE, "a name", read_text, FIELD(config, run_operator), NULL, 0, 0,
      false},
+    {"title", CONFIG_CHANGE, "a line", read_text, FIELD(config, plan.title), NULL, 0, 0, false},
+    {"requester", CONFIG_CHANGE, "a name", read_text, FIELD(config, plan.requester), NULL, 0, 0,
+     false},
+    {"approver", CONFIG_CHANGE, "a name", read_text, FIELD(config, plan.approved_by), NULL, 0, 0,
+     false},
+    {"approved_at", CONFIG_CHANGE, WORDS_OF_TIME, read_moment, FIELD(config, plan.approved_at),
+     NULL, 0, 0, false},
+    {"implementer", CONFIG_CHANGE, "a name", read_text, FIELD(config, plan.implementer), NULL, 0, 0,
+     false},
+    {"reviewer", CONFIG_CHANGE, "a name", read_text, FIELD(config, plan.reviewer), NULL, 0, 0,
+     false},
+    {"window_from", CONFIG_CHANGE, WORDS_OF_TIME, read_moment, FIELD(config, plan.from), NULL, 0, 0,
+     false},
+    {"window_to", CONFIG_CHANGE, WORDS_OF_TIME, read_moment, FIELD(config, plan.to), NULL, 0, 0,
+     false},
+    {"changes", CONFIG_DEFAULTS, WORDS_OF_PATH, read_path, FIELD(config, changes), NULL, 0, 0,
+     false},
+    {"mandatory", CONFIG_CHECK, "yes or no", read_mandatory, FIELD(config, optional), switches, 0,
+     0, false},
+    {"check", CONFIG_WAIVER, "the name of a check, or *", read_check, FIELD(report_waiver, check),
+     NULL, 0, 0, false},
+    {"node", CONFIG_WAIVER, "an appliance, or a pattern such as esa*.example.com", read_text,
+     FIELD(report_waiver, node), NULL, 0, 0, false},
+    {"text", CONFIG_WAIVER, "a pattern of the finding's text such as *disk is full*", read_text,
+     FIELD(report_waiver, text), NULL, 0, 0, false},
+    {"reason", CONFIG_WAIVER, "a sentence", read_text, FIELD(report_waiver, reason), NULL, 0, 0,
+     false},
+    {"approved_by", CONFIG_WAIVER, "a name; two, separated by a comma, for some checks", read_text,
+     FIELD(report_waiver, approved_by), NULL, 0, 0, false},
+    {"expires", CONFIG_WAIVER, "a day such as 2026-03-31, or a time with its zone", read_expiry,
+     FIELD(report_waiver, expires), NULL, 0, 0, false},
 };
 
 const size_t config_key_count = CHECK_COUNT(config_key_table);
@@ -386,7 +463,9 @@ const struct config_key *config_key_find(const char *name)
 
 bool config_key_read(struct config_target *target, const struct config_key *key, const char *value)
 {
-    char *base = (key->places & CONFIG_NODE) != 0 ? (char *)target->node : (char *)target->config;
+    char *base = (key->places & CONFIG_NODE) != 0     ? (char *)target->node
+                 : (key->places & CONFIG_WAIVER) != 0 ? (char *)target->waiver
+                                                      : (char *)target->config;
     target->why = NULL;
     if (*value == '\0') {
         target->why =

@@ -13,7 +13,8 @@ enum config_place {
     CONFIG_CLUSTER = 2,
     CONFIG_NODE = 4,
     CONFIG_CHECK = 8,
-    CONFIG_CHANGE = 16
+    CONFIG_CHANGE = 16,
+    CONFIG_WAIVER = 32
 };
 
 /* What values are read into. */
@@ -21,9 +22,10 @@ struct config_target {
     struct arena *arena;
     const char *folder; /* of the configuration file, with '/' behind it; "" = the current one */
     struct config *config;
-    struct config_node *node;  /* of [defaults], [cluster] and [node] */
-    const struct check *check; /* of [check] */
-    const char *why;           /* what was wrong with the last value, one sentence in ARENA */
+    struct config_node *node;     /* of [defaults], [cluster] and [node] */
+    const struct check *check;    /* of [check] */
+    struct report_waiver *waiver; /* of [waiver] */
+    const char *why;              /* what was wrong with the last value, one sentence in ARENA */
 };
 
 struct config_key {
@@ -32,7 +34,7 @@ struct config_key {
     const char *wanted; /* what a value looks like, behind "expected" */
     bool (*read)(struct config_target *target, const struct config_key *key, const char *value,
                  void *field);
-    size_t offset;     /* of its field: in config_node for keys of [node], else in config */
+    size_t offset;     /* of its field: in config_node, report_waiver, else in config */
     size_t size;       /* of its field */
     const void *extra; /* for READ: a prefix, or words and their values */
     unsigned min, max; /* for READ: of a number */

@@ -8,12 +8,14 @@
 #include "checks/cluster.h"
 #include "checks/parse/cli_version.h"
 #include "checks/registry.h"
+#include "checks/settle.h"
+#include "plugin/waive.h"
 
 bool judge_wants(const struct judging *judging, const struct check *check, enum role role)
 {
     for (size_t i = 0; i < judging->check_count; i++)
         if (judging->checks[i] == check)
-            return true;
+            return !judging->by_role || (check->roles & role) != 0;
     return judging->check_count == 0 && (check->roles & role) != 0;
 }
 
@@ -52,7 +54,8 @@ static const char *release_of(const struct question *q, const struct node *node,
     return arena_dup(arena, text_of(release_print(&version->release, text, sizeof(text))));
 }
 
-static void add_node(const struct question *q, enum state state, struct report *report)
+static void add_node(const struct question *q, bool of_change, enum state state,
+                     struct report *report)
 {
     const struct cli_version *now = check_facts_of(q, q->node, &cli_version_kind, NULL);
     struct arena *arena = report->arena;
@@ -73,6 +76,8 @@ static void add_node(const struct question *q, enum state state, struct report *
                 : arena_dup(arena, text_of(release_print(&q->expect, expected, sizeof(expected)))),
         .state = state,
     };
+    if (of_change)
+        report->nodes[report->node_count - 1].timeline = timeline_of(q, arena);
 }
 
 /* The cluster of that name with that first member, if it is there already: names may repeat. */
@@ -133,12 +138,19 @@ static enum state add_result(const struct question *q, const struct judging *jud
                              const struct check *check, struct report *report)
 {
     struct result *result = check_run(check, q);
+    int64_t until = 0;
+    if (judging->of_change && settle_pending(check, q, &until))
+        settle_apply(result, until);
     if (judging->timeout_state != STATE_NOT_APPLICABLE)
         apply_timeout_state(judging, q->node, result);
     report->results =
         arena_push(report->arena, report->results, report->count, sizeof(*report->results));
     struct report_result *answer = &report->results[report->count++];
     answer->result = result_copy(report->arena, result);
+    for (size_t i = 0; i < judging->optional_count; i++)
+        answer->optional |= judging->optional[i] == check;
+    answer->pending_until = until;
+    waive_result(report, answer->result);
     answer->state = result_state(answer->result);
     answer->line = result_line(answer->result);
     add_times(answer, q->node);
@@ -168,7 +180,7 @@ void judge_node(struct arena *scratch, const struct judging *judging, const stru
         if (judge_wants(judging, registry_checks[i], node->role))
             worst = result_worse(worst, add_result(&question, judging, registry_checks[i], report));
     report->state = result_worse(report->state, worst);
-    add_node(&question, worst, report);
+    add_node(&question, judging->of_change, worst, report);
     add_cluster(&question, first, report);
 }
 
@@ -201,4 +213,5 @@ void judge_end(struct report *report)
         qsort(report->clusters, report->cluster_count, sizeof(*report->clusters), by_cluster);
     if (report->count > 1)
         qsort(report->results, report->count, sizeof(*report->results), by_result);
+    waive_end(report);
 }

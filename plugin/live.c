@@ -9,7 +9,6 @@
 #include "plugin/capture.h"
 #include "plugin/fetch/fetch.h"
 #include "plugin/fetch/warm.h"
-#include "plugin/record.h"
 #include "plugin/runner.h"
 
 /* Appliances that are judged together. */
@@ -104,8 +103,8 @@ static void make_groups(struct work *work, const struct fleet *inventory)
     join_clusters(arena, config, parent);
     join_managers(config, parent);
     work->groups = arena_array(arena, config->node_count, sizeof(*work->groups));
-    const struct config_node *host =
-        work->live->host == NULL ? NULL : config_node(config, work->live->host);
+    const struct live *live = work->live;
+    const struct config_node *host = live->host == NULL ? NULL : config_node(config, live->host);
     for (size_t i = 0; i < config->node_count; i++) {
         size_t root = root_of(parent, i);
         if (host != NULL && root != root_of(parent, (size_t)(host - config->nodes)))
@@ -117,7 +116,9 @@ static void make_groups(struct work *work, const struct fleet *inventory)
         struct fleet *fleet = &of_root[root]->fleet;
         fleet->nodes = arena_push(arena, fleet->nodes, fleet->count, sizeof(*fleet->nodes));
         fleet->nodes[fleet->count] = *fleet_node(inventory, text_of(config->nodes[i].name));
-        fleet->nodes[fleet->count++].by_name_only = host != NULL && &config->nodes[i] != host;
+        fleet->nodes[fleet->count++].by_name_only =
+            (host != NULL && &config->nodes[i] != host) ||
+            (live->wants != NULL && !live->wants(live->context, config->nodes[i].name));
     }
 }
 
@@ -177,7 +178,7 @@ static void judge_group(struct work *work, struct group *group)
         const struct node *node = &group->fleet.nodes[i];
         const struct config_node *configured = config_node(config, node->name);
         struct judging judging = *work->live->judging;
-        if (node->by_name_only)
+        if (node->by_name_only || work->live->into != NULL)
             continue;
         if (!judging.has_expect && configured->has_expect) {
             judging.has_expect = true;
@@ -258,6 +259,8 @@ static bool prepare(struct arena *arena, const struct live *live, struct work *w
         if (work->record == NULL)
             return false;
     }
+    if (live->into != NULL)
+        work->record = live->into;
     return true;
 }
 
@@ -315,7 +318,7 @@ bool live_run(struct arena *arena, const struct live *live, struct report *repor
                          signal_name(signal), work.answered, work.asked);
     report->ended_at = (int64_t)time(NULL);
     judge_end(report);
-    if (work.record == NULL)
+    if (work.record == NULL || live->into != NULL)
         return true;
     const struct record_run run = {.change = live->change, .run_operator = live->run_operator};
     const struct fleet asked = asked_fleet(arena, &work);

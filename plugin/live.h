@@ -10,19 +10,24 @@
 
 #include "plugin/config.h"
 #include "plugin/judge.h"
+#include "plugin/record.h"
 
 struct live {
     const struct config *config;
-    const char *host;                  /* the one appliance to ask; NULL: all */
-    const struct judging *judging;     /* expect: of nodes that have none of their own */
-    const char *record;                /* folder of the capture to write; NULL = none */
-    const char *baseline;              /* capture to compare with; NULL = none */
-    const char *phase;                 /* of the report */
+    const char *host;              /* the one appliance to ask; NULL: all */
+    const struct judging *judging; /* expect: of nodes that have none of their own */
+    const char *record;            /* folder of the capture to write; NULL = none */
+    struct record *into;  /* an open record that keeps the answers, in place of RECORD: then nobody
+                             judges, and it stays open */
+    const char *baseline; /* capture to compare with; NULL = none */
+    const char *phase;    /* of the report */
     const char *change, *run_operator; /* NULL = not told */
     unsigned timeout_s;                /* of the whole run; 0 = none */
     int verbose;
     bool one_check;
     void *context; /* of the functions, which may be NULL */
+    /* Is NODE to be asked? */
+    bool (*wants)(void *context, const char *node);
     /* What is being done: NODE is asked for STEP, a document or a note. */
     void (*step)(void *context, const char *node, const char *step);
     /* NODE was asked, DONE of TOTAL. */

@@ -2,7 +2,9 @@
 
 /* postcheck: the operator's program. Also check_asyncos, when that is the name it is called by. */
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "plugin/ask.h"
 #include "plugin/asyncos.h"
@@ -75,8 +77,12 @@ static bool take_format(struct call *call, const char *argument, struct fault *f
             call->cmd.format = argument;
             return true;
         }
+    const char *names = "";
+    for (size_t i = 0; call->row->formats[i] != NULL; i++)
+        names = arena_printf(call->cmd.arena, "%s%s%s", names, i > 0 ? ", " : "",
+                             call->row->formats[i]);
     return fault_set(fault, FAULT_INTERNAL, "--format", 0, "'%.60s' is none of %s", argument,
-                     "text, json");
+                     names);
 }
 
 static bool take_number(const char *argument, unsigned *value, struct fault *fault)
@@ -200,18 +206,37 @@ static void judge_by_config(struct call *call)
     }
 }
 
+/* Who judges a capture needs none, but may name one: for its limits and waivers. */
+static bool load_config(struct call *call, struct fault *fault)
+{
+    struct cmd *cmd = &call->cmd;
+    const char *path = cmd->config_path != NULL ? cmd->config_path : config_default_path();
+    if (!call->row->needs_config || (cmd->replay != NULL && cmd->config_path == NULL))
+        return true;
+    return cmd->replay != NULL ? config_load_rules(cmd->arena, path, &cmd->config, fault)
+                               : config_load(cmd->arena, path, &cmd->config, fault);
+}
+
+/* Colours only for eyes (https://no-color.org). */
+static bool wants_colour(const struct cmd *cmd)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return cmd->output == NULL && isatty(STDOUT_FILENO) != 0 && (no == NULL || *no == '\0') &&
+           term != NULL && strcmp(term, "dumb") != 0;
+}
+
 /* The command with everything read: 3 with FAULT when it could not do its work. */
 static int run(struct call *call, struct fault *fault)
 {
     struct cmd *cmd = &call->cmd;
     struct output output;
-    const char *path = cmd->config_path != NULL ? cmd->config_path : config_default_path();
-    if (call->row->needs_config && !config_load(cmd->arena, path, &cmd->config, fault))
+    if (!load_config(call, fault))
         return 3;
     judge_by_config(call);
     if (!output_open(cmd->arena, cmd->output, &output, fault))
         return 3;
     cmd->out = output.file;
+    cmd->colour = wants_colour(cmd);
     int code = call->row->run(cmd, fault);
     bool failed = fault->kind != FAULT_NONE;
     struct fault unwritten;

@@ -6,17 +6,32 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REDRAW_MS = 100, BURST = 500, WIDTH = 77 };
+enum { REDRAW_MS = 100, BURST = 500, WIDTH = 77, BAR = 20 };
 
 void progress_begin(struct progress *progress, bool wanted)
 {
     *progress = (struct progress){.on = wanted && isatty(STDERR_FILENO) != 0};
 }
 
+static void draw(struct progress *progress, const char *line)
+{
+    size_t width = strlen(line) < WIDTH ? strlen(line) : WIDTH;
+    (void)fprintf(stderr, "\r%-*.*s", (int)(width > progress->width ? width : progress->width),
+                  (int)width, line);
+    (void)fflush(stderr);
+    progress->width = width;
+}
+
+void progress_note(struct progress *progress, const char *line)
+{
+    if (progress->on)
+        draw(progress, line);
+}
+
 void progress_step(struct progress *progress, const char *node, const char *step)
 {
     struct timespec now;
-    char line[160];
+    char line[200], bar[BAR + 1] = {0};
     if (!progress->on)
         return;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -25,16 +40,15 @@ void progress_step(struct progress *progress, const char *node, const char *step
         progress->spent++ >= BURST)
         return;
     progress->shown_ms = now_ms;
-    if (progress->total == 0) /* the first one is told when it is done */
+    if (progress->total == 0) { /* the first one is told when it is done */
         (void)snprintf(line, sizeof(line), "asking %.60s: %.60s", node, step);
-    else
-        (void)snprintf(line, sizeof(line), "%zu of %zu appliances, %.40s: %.60s", progress->done,
-                       progress->total, node, step);
-    size_t width = strlen(line) < WIDTH ? strlen(line) : WIDTH;
-    (void)fprintf(stderr, "\r%-*.*s", (int)(width > progress->width ? width : progress->width),
-                  (int)width, line);
-    (void)fflush(stderr);
-    progress->width = width;
+    } else {
+        for (size_t i = 0; i < BAR; i++)
+            bar[i] = i * progress->total < BAR * progress->done ? '#' : '.';
+        (void)snprintf(line, sizeof(line), "[%s] %zu of %zu appliances, %.40s: %.60s", bar,
+                       progress->done, progress->total, node, step);
+    }
+    draw(progress, line);
 }
 
 void progress_done(struct progress *progress, size_t done, size_t total)

@@ -19,6 +19,8 @@ struct progress {
 /* On when WANTED and stderr is a terminal. */
 void progress_begin(struct progress *progress, bool wanted);
 void progress_step(struct progress *progress, const char *node, const char *step);
+/* A line of another kind, in its place. */
+void progress_note(struct progress *progress, const char *line);
 void progress_done(struct progress *progress, size_t done, size_t total);
 /* Wipes the line. */
 void progress_end(struct progress *progress);

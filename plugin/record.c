@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "plugin/file.h"
+#include "plugin/hash.h"
 #include "plugin/index.h"
 #include "plugin/wire.h"
 
@@ -22,12 +22,19 @@ enum { MAX_TEXT = 1000, FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_C
 
 static const char index_name[] = "capture.json", part_name[] = ".part";
 
+/* A document: kept as text, for a fleet has many. */
+struct entry {
+    const char *node, *id;
+    const char *json; /* on one line */
+};
+
 struct record {
     struct arena *arena;
     const char *dir; /* as given, for sentences */
     int fd;
-    const char **entries; /* of capture.json, as JSON: kept as text, a fleet has many */
+    struct entry *entries; /* of capture.json */
     size_t entry_count;
+    bool saved; /* a round of asking is over, or was interrupted: nodes may come again */
     struct fault first;
 };
 
@@ -66,6 +73,32 @@ static bool is_empty(int fd, bool *empty)
     return true;
 }
 
+/* DIR open and locked, *EMPTY or not; -1 with FAULT. Two runs that begin at once both find it
+ * empty. */
+static int open_folder(const char *dir, bool *empty, struct fault *fault)
+{
+    int fd = open(dir, FOLDER_FLAGS & ~O_NOFOLLOW);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        (void)fault_set(fault, FAULT_INTERNAL, dir, 0,
+                        "another run is writing a capture there: name a new folder");
+        (void)close(fd);
+        return -1;
+    }
+    if (fd >= 0 && is_empty(fd, empty) && faccessat(fd, ".", W_OK | X_OK, 0) == 0)
+        return fd;
+    (void)fault_set(fault, FAULT_INTERNAL, dir, 0, "cannot be written to: %s", strerror(errno));
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+static struct record *make_record(struct arena *arena, const char *dir, int fd)
+{
+    struct record *record = arena_alloc(arena, sizeof(*record));
+    *record = (struct record){.arena = arena, .dir = arena_dup(arena, text_of(dir)), .fd = fd};
+    return record;
+}
+
 struct record *record_open(struct arena *arena, const char *dir, struct fault *fault)
 {
     bool empty;
@@ -75,29 +108,16 @@ struct record *record_open(struct arena *arena, const char *dir, struct fault *f
                         errno == ENOENT ? "; make the folder that is to hold it first" : "");
         return NULL;
     }
-    int fd = open(dir, FOLDER_FLAGS & ~O_NOFOLLOW);
-    /* Two runs that begin at once both find it empty. */
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        (void)fault_set(fault, FAULT_INTERNAL, dir, 0,
-                        "another run is writing a capture there: name a new folder");
-        (void)close(fd);
+    int fd = open_folder(dir, &empty, fault);
+    if (fd < 0)
         return NULL;
-    }
-    if (fd < 0 || !is_empty(fd, &empty) || faccessat(fd, ".", W_OK | X_OK, 0) != 0) {
-        (void)fault_set(fault, FAULT_INTERNAL, dir, 0, "cannot be written to: %s", strerror(errno));
-        if (fd >= 0)
-            (void)close(fd);
-        return NULL;
-    }
     if (!empty) {
         (void)fault_set(fault, FAULT_INTERNAL, dir, 0,
                         "is not empty, and a capture is never overwritten: name a new folder");
         (void)close(fd);
         return NULL;
     }
-    struct record *record = arena_alloc(arena, sizeof(*record));
-    *record = (struct record){.arena = arena, .dir = arena_dup(arena, text_of(dir)), .fd = fd};
-    return record;
+    return make_record(arena, dir, fd);
 }
 
 /* BYTES as NAME in FOLDER, whole or not at all. False: errno says why. */
@@ -158,21 +178,6 @@ static json_t *string_or_null(struct arena *arena, const char *text)
                : json_string(result_clean(arena, text_of(text), MAX_TEXT));
 }
 
-static json_t *hash_of(struct span bytes)
-{
-    static const char digits[] = "0123456789abcdef";
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    char text[2 * EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    if (EVP_Digest(bytes.n == 0 ? "" : bytes.p, bytes.n, hash, &n, EVP_sha256(), NULL) != 1)
-        return json_null();
-    for (unsigned i = 0; i < n; i++) {
-        text[2 * i] = digits[hash[i] >> 4];
-        text[2 * i + 1] = digits[hash[i] & 15];
-    }
-    return json_stringn(text, 2 * (size_t)n);
-}
-
 static json_t *fault_entry(struct arena *arena, const struct fault *fault)
 {
     if (fault == NULL)
@@ -196,6 +201,15 @@ static const char *as_line(struct arena *arena, json_t *entry)
     return kept;
 }
 
+static void push_entry(struct record *record, const char *node, const char *id, json_t *entry)
+{
+    struct arena *arena = record->arena;
+    record->entries =
+        arena_push(arena, record->entries, record->entry_count, sizeof(*record->entries));
+    record->entries[record->entry_count++] = (struct entry){
+        arena_dup(arena, text_of(node)), arena_dup(arena, text_of(id)), as_line(arena, entry)};
+}
+
 static void add_entry(struct record *record, const char *node, const struct document *document,
                       const struct fault *fault, bool stored)
 {
@@ -207,10 +221,9 @@ static void add_entry(struct record *record, const char *node, const struct docu
                                : json_null(),
         "duration_ms", document->has_duration ? json_integer(document->duration_ms) : json_null(),
         "vantage", string_or_null(arena, document->vantage), "sha256",
-        stored ? hash_of(document->bytes) : json_null(), "fault", fault_entry(arena, fault));
-    record->entries =
-        arena_push(arena, record->entries, record->entry_count, sizeof(*record->entries));
-    record->entries[record->entry_count++] = as_line(arena, entry);
+        stored ? string_or_null(arena, hash_bytes(arena, document->bytes)) : json_null(), "fault",
+        fault_entry(arena, fault));
+    push_entry(record, node, document->id, entry);
 }
 
 /* A document without bytes because of a fault is an entry only, for there is no file to read. */
@@ -236,6 +249,20 @@ static bool record_document(struct record *record, const char *node,
     return fails(record, &why, fault);
 }
 
+/* What it held of NODE, which was asked again. */
+static void forget(struct record *record, const char *node)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < record->entry_count; i++) {
+        const struct entry *entry = &record->entries[i];
+        if (strcmp(entry->node, node) != 0)
+            record->entries[kept++] = *entry;
+        else
+            (void)unlinkat(record->fd, arena_printf(record->arena, "%s/%s", node, entry->id), 0);
+    }
+    record->entry_count = kept;
+}
+
 bool record_node(struct record *record, const struct node *node, struct fault *fault)
 {
     struct fault why;
@@ -245,6 +272,8 @@ bool record_node(struct record *record, const struct node *node, struct fault *f
                         "'%.80s' cannot be the name of a folder", node->name);
         return fails(record, &why, fault);
     }
+    if (record->saved)
+        forget(record, node->name);
     for (size_t i = 0; i < node->document_count; i++)
         done =
             record_document(record, node->name, &node->documents[i], done ? fault : NULL) && done;
@@ -294,7 +323,7 @@ static bool write_index(struct record *record, FILE *file, struct span head,
                       as_line(record->arena, node_entry(record->arena, &fleet->nodes[i])));
     (void)fputs("],\n \"documents\": [", file);
     for (size_t i = 0; i < record->entry_count; i++)
-        (void)fprintf(file, "%s\n  %s", i == 0 ? "" : ",", record->entries[i]);
+        (void)fprintf(file, "%s\n  %s", i == 0 ? "" : ",", record->entries[i].json);
     (void)fputs("]}\n", file);
     return fflush(file) == 0 && ferror(file) == 0;
 }
@@ -324,14 +353,42 @@ static bool write_capture(struct record *record, struct span head, const struct 
     return false;
 }
 
+struct record *record_resume(struct arena *arena, const char *dir, const json_t *index,
+                             struct fault *fault)
+{
+    bool empty;
+    size_t i;
+    json_t *entry;
+    int fd = open_folder(dir, &empty, fault);
+    if (fd < 0)
+        return NULL;
+    struct record *record = make_record(arena, dir, fd);
+    (void)unlinkat(fd, part_name, 0); /* of the run that was killed */
+    record->saved = true;
+    json_array_foreach (json_object_get(index, "documents"), i, entry) {
+        const char *node = json_string_value(json_object_get(entry, "node"));
+        const char *id = json_string_value(json_object_get(entry, "id"));
+        if (node != NULL && id != NULL && index_is_name(node) && wire_is_id(text_of(id)))
+            push_entry(record, node, id, json_incref(entry));
+    }
+    return record;
+}
+
+bool record_save(struct record *record, const struct record_run *run, const struct fleet *fleet,
+                 bool interrupted, struct fault *fault)
+{
+    struct fault why;
+    record->saved = true;
+    if (write_capture(record, run_entry(record->arena, run, interrupted), fleet))
+        return true;
+    cannot_write(record, index_name, errno, &why);
+    return fails(record, &why, fault);
+}
+
 bool record_close(struct record *record, const struct record_run *run, const struct fleet *fleet,
                   bool interrupted, struct fault *fault)
 {
-    struct fault why;
-    if (!write_capture(record, run_entry(record->arena, run, interrupted), fleet)) {
-        cannot_write(record, index_name, errno, &why);
-        (void)fails(record, &why, NULL);
-    }
+    (void)record_save(record, run, fleet, interrupted, NULL); /* said below */
     (void)close(record->fd);
     record->fd = -1;
     if (record->first.kind == FAULT_NONE)

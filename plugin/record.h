@@ -7,6 +7,8 @@
  * DIR/capture.json with the SHA-256 of each. Documents are redacted before they get here.
  */
 
+#include <jansson.h>
+
 #include "checks/fleet.h"
 
 struct record;
@@ -25,10 +27,25 @@ struct record *record_open(struct arena *arena, const char *dir, struct fault *f
 
 /*
  * Writes all documents of NODE (0600), each to a temporary name and then renamed, and remembers
- * their entries. Links below DIR are not followed. False with FAULT ("disk full"): the first such
- * fault is kept and said by record_close(), and the document's entry says that it was not kept.
+ * their entries. What the record held of NODE, from an earlier round of asking, is removed. Links
+ * below DIR are not followed. False with FAULT ("disk full"): the first such fault is kept and said
+ * by record_close(), and the document's entry says that it was not kept.
  */
 bool record_node(struct record *record, const struct node *node, struct fault *fault);
+
+/*
+ * Goes on with DIR, whose capture.json, INDEX (NULL: none), a run that was interrupted has left:
+ * its entries are kept. NULL with FAULT when it cannot be written, or another run has it.
+ */
+struct record *record_resume(struct arena *arena, const char *dir, const json_t *index,
+                             struct fault *fault);
+
+/*
+ * Writes capture.json as far as it is known and goes on: marked as interrupted it is what a run
+ * that is killed leaves. False with FAULT.
+ */
+bool record_save(struct record *record, const struct record_run *run, const struct fleet *fleet,
+                 bool interrupted, struct fault *fault);
 
 /*
  * Writes capture.json with all nodes of FLEET (those by name only marked "asked": false) and the

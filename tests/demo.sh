@@ -26,30 +26,35 @@ END
 sim_start "$work/sim" --fleet tests/appliance/upgrade.json
 postcheck nodes
 echo
-echo "1. The evening before: a baseline is recorded (postcheck poll --record before)."
+echo "1. The evening before: postcheck baseline --change DEMO"
 code=0
-postcheck poll --record "$work/before" --format json --output "$work/before.json" || code=$?
-jq -r '"   \(.nodes | length) appliances on AsyncOS \([.nodes[].version.after] | unique | join(", ")): " +
-    "\($documents) documents kept."' --argjson documents "$(jq '.documents | length' "$work/before/capture.json")" "$work/before.json"
+postcheck baseline --changes "$work/changes" --change DEMO >"$work/shown" || code=$?
+[ "$code" = 0 ] || { cat "$work/shown"; exit 1; }
+sed -n 's/^Baseline of/   Baseline of/p' "$work/shown"
 echo "2. The night: all reboot into the new build. Somebody forgets a thing or three."
 sim state rebooting
 sim state after
-echo "3. The morning: postcheck poll --baseline before"
+echo "3. The morning: postcheck verify --change DEMO"
 echo
 code=0
 start=$(date +%s%N)
-postcheck poll --baseline "$work/before" --state "$work/report.json" >"$work/shown" || code=$?
+postcheck verify --changes "$work/changes" --change DEMO >"$work/shown" || code=$?
 took=$((($(date +%s%N) - start) / 1000000))
-cat "$work/shown"
-found=$(jq -r '.results[] | select(.state == "critical") | "\(.node) \(.check)"' "$work/report.json" | sort)
+run=$(echo "$work"/changes/DEMO/verify-*)
+grep -v '^Kept and hashed' "$work/shown"
+found=$(jq -r '.results[] | select(.state == "critical") | "\(.node) \(.check)"' "$run/report.json" | sort)
 if [ "$found" != "$faults" ] || [ "$code" != 2 ]; then
     printf '\nDEMO FAILED: wanted exactly these CRITICAL, and exit code 2:\n%s\nfound (exit %s):\n%s\n' \
         "$faults" "$code" "${found:-none}"
     exit 1
 fi
+rm -rf "$build/demo"
+cp -r "$run" "$build/demo"
 cat <<END
 
 The three faults were found in $((took / 1000)).$(printf %03d $((took % 1000))) s: receiving not resumed, a cluster link down (seen from both ends), a
 gateway not established on its manager. "-": the check does not apply to that role.
-Try next: $shown/check_asyncos --replay tests/scenarios/three-faults -H esa1.example.com -v
+The proof, to read and to sign: $shown/demo/report.html and the other files there.
+Try next: $shown/postcheck audit $shown/demo
+          $shown/check_asyncos --replay tests/scenarios/three-faults -H esa1.example.com -v
 END

@@ -71,7 +71,8 @@ int main(void)
         const unsigned places = config_key_table[i].places;
         printf("key %s (%s)\n", config_key_table[i].name,
                places == any ? "any" : places == CONFIG_NODE ? "node" : places == CONFIG_DEFAULTS ? "defaults"
-               : places == CONFIG_CHECK ? "check" : places == CONFIG_CHANGE ? "change" : "elsewhere");
+               : places == CONFIG_CHECK ? "check" : places == CONFIG_CHANGE ? "change"
+               : places == CONFIG_WAIVER ? "waiver" : "elsewhere");
     }
     for (int kind = FAULT_NONE + 1; kind < FAULT_KINDS; kind++)
         printf("fault %s %s\n", fault_word(kind), result_state_label(fault_state(kind)));
@@ -111,7 +112,8 @@ command_options() { # those of one command below it, those of all in OPTIONS
             grep -v 'names no option'
     done
     same option "$(section OPTIONS <<<"$plain_postcheck" | options)" "$common_options"$'\n'"$front_options"
-    among option "$(options <<<"$plain_postcheck")" "$postcheck_options"
+    among option "$(grep -vE '^ *(ssh-keygen|sha256sum|gpg|-s SHA256SUMS[.]sig) ' <<<"$plain_postcheck" | options)" \
+        "$postcheck_options"
     among option "$(options <<<"$front")" "$front_options"
 }
 columns() { # helps are read on narrow terminals

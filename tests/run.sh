@@ -50,18 +50,30 @@ together() { # together FIRST
     for ((i = $1; i <= count; i++)); do report "$i"; done
 }
 
+both() { # both NAME COMMAND…: with the programs of either flavour, beside each other
+    beside "$1 ($build)" "${@:2}" "$build"
+    beside "$1 ($build/asan)" "${@:2}" "$build/asan"
+}
+
 for folder in "$build" "$build/asan"; do
-    first=$((count + 1))
     beside "cases ($folder)" tests/cases.sh "$folder/check_asyncos"
     beside "output ($folder)" tests/output.sh "$folder/check_asyncos"
     beside "formats ($folder)" tests/formats.sh "$folder"
     for program in "$folder"/unit/*; do
         [ -x "$program" ] && beside "$program" "$program"
     done
-    together "$first"
-    run "simulator ($folder)" tests/appliance/smoke.sh "$folder"
-    run "simulated times ($folder)" tests/appliance/shift_test.sh "$folder/appliance"
-    for live in matrix run scenarios sshd nginx maillog maillog_truth follow tail canary; do
+done
+together 1
+first=$((count + 1))
+both simulator tests/appliance/smoke.sh
+for live in matrix run scenarios sshd nginx maillog maillog_truth canary; do
+    both "live $live" "tests/live/$live.sh"
+done
+beside "simulated times ($build)" tests/appliance/shift_test.sh "$build/appliance"
+beside "simulated times ($build/asan)" tests/appliance/shift_test.sh "$build/asan/appliance"
+together "$first"
+for folder in "$build" "$build/asan"; do
+    for live in follow tail; do # these write at a pace, and want to be read at it
         run "live $live ($folder)" "tests/live/$live.sh" "$folder"
     done
 done

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugin/cmd/cmd.h"
 
+#include "plugin/cmd/runs.h"
+
+/* Every form of a report. */
+#define REPORT_FORMATS                                                                             \
+    {                                                                                              \
+        "text", "json"                                                                             \
+    }
+
 const struct cmd_row cmd_rows[] = {
     {.name = "doctor",
      .operands = "[NODE]",
@@ -26,6 +34,62 @@ const struct cmd_row cmd_rows[] = {
      .flags = CMD_FLAG_TIMEOUT,
      .run = cmd_discover,
      .exits = "0 the SMA told, 3 it did not"},
+    {.name = "baseline",
+     .operands = "",
+     .help = "before the change: keep what every appliance answers",
+     .details = "Asks every appliance of the configuration for all that the checks need, and\n"
+                "keeps it with its hashes in CHANGES/ID/baseline, never overwritten. Says what\n"
+                "nobody answered and what is wrong already. After an interruption the same\n"
+                "command goes on with what is missing.\n",
+     .formats = REPORT_FORMATS,
+     .needs_config = true,
+     .flags = CMD_FLAG_TIMEOUT,
+     .own = runs_baseline_flags,
+     .own_count = &runs_baseline_flag_count,
+     .take = runs_take,
+     .run = cmd_baseline,
+     .exits = "0 all was answered, 1 not all, 2 an appliance answers nothing"},
+    {.name = "verify",
+     .operands = "",
+     .help = "after the change: prove that everything works",
+     .details = "Runs all checks of the whole fleet against the baseline, and writes the folder\n"
+                "CHANGES/ID/verify-UTC: every answer, the baseline, the rules, report.html and\n"
+                "others, SHA256SUMS. What needs time after a reboot is PENDING, with the time at\n"
+                "which it can be judged; --wait waits for it. An interrupted run goes on when it\n"
+                "is called again within an hour.\n\n"
+                "  postcheck verify --change CHG0031415 --wait 45m\n"
+                "  postcheck verify --replay after --baseline before --run-dir proof\n"
+                "  (cd changes/CHG0031415/verify-* && ssh-keygen -Y sign -f ~/.ssh/id_ed25519 \\\n"
+                "      -n postcheck SHA256SUMS)\n",
+     .formats = REPORT_FORMATS,
+     .needs_config = true,
+     .flags = CMD_FLAG_CHECK | CMD_FLAG_BASELINE | CMD_FLAG_TIMEOUT,
+     .own = runs_verify_flags,
+     .own_count = &runs_verify_flag_count,
+     .take = runs_take,
+     .run = cmd_verify,
+     .exits = "0 pass, 1 pass with warnings, 2 fail, 3 incomplete"},
+    {.name = "report",
+     .operands = "RUN",
+     .min_operands = 1,
+     .max_operands = 1,
+     .help = "render an old run again, in any form",
+     .details = "Prints the report of RUN, the folder of a run or a report.json, as it was judged\n"
+                "then. Needs no configuration and asks nobody.\n",
+     .formats = REPORT_FORMATS,
+     .run = cmd_report,
+     .exits = "0"},
+    {.name = "audit",
+     .operands = "RUN",
+     .min_operands = 1,
+     .max_operands = 1,
+     .help = "offline: does the verdict of an old run hold?",
+     .details = "Holds every file of RUN, the folder of a run, against its hash, and computes\n"
+                "every verdict again from the answers. Names every file and verdict that\n"
+                "differs. Needs no configuration and asks nobody.\n",
+     .formats = {"text", "json"},
+     .run = cmd_audit,
+     .exits = "0 everything holds, 2 something differs"},
     {.name = "poll",
      .operands = "",
      .help = "ask and judge the whole fleet once",

@@ -22,9 +22,11 @@ struct cmd {
     const char *format;      /* of the command's list; the first when not told */
     const char *output;      /* --output FILE; NULL = stdout */
     bool progress;
+    bool colour; /* the result goes to a terminal that may show colours */
     int verbose;
     /* Set by the flags of the commands that have them. */
     const char *record, *baseline, *state;
+    const char *replay; /* a capture in place of asking: then there may be no configuration */
     struct judging judging;
     const struct check **checks;
     size_t check_count;
@@ -53,7 +55,7 @@ struct cmd_row {
     int min_operands, max_operands;
     const char *help;    /* one line */
     const char *details; /* paragraphs of --help; may be NULL */
-    const char *formats[4];
+    const char *formats[10];
     bool needs_config;
     unsigned flags;
     /* Flags that only this command has, from CMD_OWN on, and what takes them. */
@@ -75,11 +77,15 @@ extern const struct flag settings_flags[];
 extern const size_t settings_flag_count;
 bool settings_take(struct cmd *cmd, int code, const char *argument, struct fault *fault);
 
+int cmd_audit(struct cmd *cmd, struct fault *fault);
+int cmd_baseline(struct cmd *cmd, struct fault *fault);
 int cmd_checks(struct cmd *cmd, struct fault *fault);
 int cmd_discover(struct cmd *cmd, struct fault *fault);
 int cmd_doctor(struct cmd *cmd, struct fault *fault);
 int cmd_maillog(struct cmd *cmd, struct fault *fault);
 int cmd_nodes(struct cmd *cmd, struct fault *fault);
 int cmd_poll(struct cmd *cmd, struct fault *fault);
+int cmd_report(struct cmd *cmd, struct fault *fault);
+int cmd_verify(struct cmd *cmd, struct fault *fault);
 
 #endif

@@ -238,6 +238,8 @@ static json_t *run_object(const struct report *report)
     put(object, "ended_at", time_or_null(report->has_times, report->ended_at));
     if (report->interrupted != NULL)
         put(object, "interrupted", json_string(report->interrupted));
+    if (report->only != NULL)
+        put(object, "only", json_string(report->only));
     put(object, "operator", text_or_null(report->run_operator));
     put(object, "tool_version", json_string(report->tool_version));
     if (report->seal_count > 0)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const struct renderer renderers[] = {
+const struct renderer render_rows[] = {
     {"nagios", "plugin output with perfdata (default)", NULL, render_nagios_print},
     {"json", "report of schema postcheck.report/1", "report.json", render_json_print},
     {"text", "table for people", NULL, render_text_print},
@@ -13,25 +13,27 @@ static const struct renderer renderers[] = {
     {"checkmk", "local check lines of a Checkmk agent", NULL, render_checkmk_print},
 };
 
+const size_t render_count = CHECK_COUNT(render_rows);
+
 const struct renderer *render_find(const char *name)
 {
-    for (size_t i = 0; i < CHECK_COUNT(renderers); i++)
-        if (strcmp(name, renderers[i].name) == 0)
-            return &renderers[i];
+    for (size_t i = 0; i < render_count; i++)
+        if (strcmp(name, render_rows[i].name) == 0)
+            return &render_rows[i];
     return NULL;
 }
 
 const char *render_names(struct arena *arena)
 {
     const char *text = "";
-    for (size_t i = 0; i < CHECK_COUNT(renderers); i++)
-        text = arena_printf(arena, "%s%s%s", text, i > 0 ? ", " : "", renderers[i].name);
+    for (size_t i = 0; i < render_count; i++)
+        text = arena_printf(arena, "%s%s%s", text, i > 0 ? ", " : "", render_rows[i].name);
     return text;
 }
 
 void render_help(FILE *out)
 {
-    for (size_t i = 0; i < CHECK_COUNT(renderers); i++)
-        (void)fprintf(out, "%*s%-11s %s\n", i == 0 ? 0 : 24, "", renderers[i].name,
-                      renderers[i].help);
+    for (size_t i = 0; i < render_count; i++)
+        (void)fprintf(out, "%*s%-11s %s\n", i == 0 ? 0 : 24, "", render_rows[i].name,
+                      render_rows[i].help);
 }

@@ -18,6 +18,9 @@ struct renderer {
     void (*print)(FILE *out, const struct report *report);
 };
 
+extern const struct renderer render_rows[];
+extern const size_t render_count;
+
 /* The format of that name, or NULL. */
 const struct renderer *render_find(const char *name);
 

@@ -12,14 +12,15 @@
 
 /* One answer of one check about one appliance, with what renderers ask of it again and again. */
 struct report_result {
-    const struct result *result;
+    struct result *result;
     enum state state;
     const char *line;  /* result_line() */
     bool has_taken_at; /* when the newest of its documents was taken, UTC */
     int64_t taken_at;
     bool has_duration; /* how long asking for all of them took */
     uint64_t duration_ms;
-    bool optional; /* `mandatory = no`: that it is UNKNOWN does not make a run incomplete */
+    int64_t pending_until; /* UTC, when a PENDING one can be judged; 0 = it does not tell */
+    bool optional;         /* `mandatory = no`: that it is UNKNOWN does not make a run incomplete */
 };
 
 struct report_node {
@@ -61,6 +62,7 @@ struct report_document {
     const char *sha256;  /* of the bytes as kept, 64 digits; NULL: nothing was kept */
     size_t bytes;
     const char *fault; /* why there is no answer; NULL = answered */
+    enum fault_kind fault_kind;
 };
 
 /* What the ticket says, as told to the tool; NULL = not told. */
@@ -85,6 +87,7 @@ struct report {
     int64_t started_at, ended_at;
     const char *interrupted; /* why it ended early; NULL: it did not. Then it is no pass. */
     const char *run_id, *change, *run_operator; /* NULL = not told */
+    const char *only; /* names of the checks that were run, when that was not all; else NULL */
     struct report_plan plan;
     const char *previous, *previous_sha256; /* run of the same change before: its folder's name, the
                                                hash of its SHA256SUMS; NULL = none */

@@ -331,6 +331,8 @@ void render_text_print(FILE *out, const struct report *report)
     put_waivers(out, report);
     if (report->interrupted != NULL)
         (void)fprintf(out, "%s\n\n", tell_clean(report->arena, report->interrupted));
+    if (report->only != NULL)
+        put(out, report, "Only these checks were run: ", report->only);
     if (report->node_count == 1)
         put_node(out, report);
     else

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Fuzzes every document parser, and what else reads hostile bytes (redact, wire, terminal, config, lines):
+# Fuzzes every document parser, and what else reads hostile bytes (redact, wire, terminal, config, run, lines):
 # tests/fuzz/run.sh CFLAGS LIBS, called by `make fuzz`.
 #
 #   FUZZ_SECONDS=20   for each target       FUZZ_KINDS="xml_status_kind wire …"   only these
@@ -15,7 +15,7 @@ dir=${FUZZ_DIR:-build/fuzz}
 seconds=${FUZZ_SECONDS:-20}
 read -r -a cflags <<<"${1:-}"
 read -r -a libs <<<"${2:-}"
-flags=(-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_GNU_SOURCE -I. -g -O1 -fno-omit-frame-pointer
+flags=(-std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_GNU_SOURCE -DPOSTCHECK_VERSION='"fuzz"' -I. -g -O1 -fno-omit-frame-pointer
     -fsanitize=address,undefined -fno-sanitize-recover=all "${cflags[@]}")
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 
@@ -45,7 +45,8 @@ targets=(
     "redact redact redact_address redact_pass"
     "wire wire"
     "terminal fetch/terminal fetch/plan"
-    "config config config_key file index limits"
+    "config config config_key duration file index limits"
+    "run reload rules file $(cd plugin && ls render/*.c | sed 's/[.]c$//' | tr '\n' ' ')"
     "lines"
 )
 
@@ -67,6 +68,14 @@ seed() { # seed TARGET: from the scenarios, into its corpus
     mkdir -p "$corpus"
     case $1 in
     config) cp tests/fuzz/config.ini "$corpus/seed-all" ;;
+    run) # what a run folder holds, of a build beside
+        for file in healthy three-faults; do
+            build/postcheck verify --replay "tests/scenarios/$file" --baseline tests/scenarios/before \
+                --run-dir "$dir/seed-$file" >/dev/null
+            cp "$dir/seed-$file/report.json" "$corpus/seed-$file"
+            cp "$dir/seed-$file/rules.json" "$corpus/seed-$file-rules"
+            rm -rf "$dir/seed-$file"
+        done ;;
     lines) # each sample of a form, and each of lines.txt
         sed -n 's/^SIDELOG.*[A-Z], "\(.*\)")$/\1/p' checks/maillog/sidelog.def |
             cat - tests/fuzz/lines.txt | split -l 1 - "$corpus/seed-" ;;
@@ -113,7 +122,7 @@ fuzz() { # fuzz KIND HEADER: builds, seeds, runs
 run() { # run NAME: a program with its corpus
     local kind=$1 seeds
     seeds=$(find "$dir/corpus/$kind" -name 'seed-*' | wc -l)
-    if "$dir/$kind" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+    if "$dir/$kind" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=131072 \
         -artifact_prefix="$dir/$kind-" -print_final_stats=1 "$dir/corpus/$kind" >"$dir/$kind.log" 2>&1; then
         printf 'ok - %-28s %3d seeds, %8d runs\n' "$kind" "$seeds" \
             "$(sed -n 's/^stat::number_of_executed_units: *//p' "$dir/$kind.log")"

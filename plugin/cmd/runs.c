@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plugin/cmd/runs.h"
+
+#include "plugin/duration.h"
+
+enum {
+    FLAG_CHANGE = CMD_OWN,
+    FLAG_CHANGES,
+    FLAG_RUN_DIR,
+    FLAG_REPLAY,
+    FLAG_WAIT,
+    FLAG_EVERY,
+    FLAG_SOAK,
+    FLAG_NO_BASELINE,
+    FLAG_NEW
+};
+
+enum { WEEK_S = 7 * 24 * 60 * 60, EVERY_S = 60 };
+
+#define CHANGE_FLAG                                                                                \
+    {                                                                                              \
+        FLAG_CHANGE, "change", "ID", "the change, such as a ticket; it names the folder"           \
+    }
+#define CHANGES_FLAG                                                                               \
+    {                                                                                              \
+        FLAG_CHANGES, "changes", "DIR",                                                            \
+            "folder of all changes (default: as configured,\nelse ./changes)"                      \
+    }
+
+const struct flag runs_baseline_flags[] = {
+    CHANGE_FLAG,
+    CHANGES_FLAG,
+    {FLAG_RUN_DIR, "run-dir", "DIR", "folder to write in place of CHANGES/ID/baseline"},
+};
+
+const struct flag runs_verify_flags[] = {
+    CHANGE_FLAG,
+    CHANGES_FLAG,
+    {FLAG_RUN_DIR, "run-dir", "DIR", "folder to write in place of CHANGES/ID/verify-UTC"},
+    {FLAG_WAIT, "wait", "DURATION", "ask again until all is settled, at most so long:\n45m, 1h"},
+    {FLAG_EVERY, "every", "DURATION", "of --wait: ask who does not answer so often (60s)"},
+    {FLAG_SOAK, "soak", NULL, "later again: exit code and text tell only what got worse"},
+    {FLAG_REPLAY, "replay", "DIR", "ask nobody: judge this capture; needs --run-dir"},
+    {FLAG_NO_BASELINE, "no-baseline", NULL, "there is none: nothing can be called new then"},
+    {FLAG_NEW, "new", NULL, "do not go on with a run that was interrupted"},
+};
+
+const size_t runs_baseline_flag_count = CHECK_COUNT(runs_baseline_flags);
+const size_t runs_verify_flag_count = CHECK_COUNT(runs_verify_flags);
+
+static bool take_duration(const char *flag, const char *argument, unsigned *seconds,
+                          struct fault *fault)
+{
+    return duration_parse(argument, 1, WEEK_S, seconds) ||
+           fault_set(fault, FAULT_INTERNAL, flag, 0,
+                     "expected a duration such as 90s, 45m or 1h, not '%.60s'", argument);
+}
+
+bool runs_take(struct cmd *cmd, int code, const char *argument, struct fault *fault)
+{
+    if (cmd->own == NULL) {
+        struct runs *fresh = arena_alloc(cmd->arena, sizeof(*fresh));
+        *fresh = (struct runs){.every_s = EVERY_S};
+        cmd->own = fresh;
+    }
+    struct runs *runs = cmd->own;
+    switch (code) {
+    case FLAG_CHANGE:
+        runs->change = argument;
+        return true;
+    case FLAG_CHANGES:
+        runs->changes = argument;
+        return true;
+    case FLAG_RUN_DIR:
+        runs->run_dir = argument;
+        return true;
+    case FLAG_REPLAY:
+        cmd->replay = argument;
+        return true;
+    case FLAG_WAIT:
+        return take_duration("--wait", argument, &runs->wait_s, fault);
+    case FLAG_EVERY:
+        return take_duration("--every", argument, &runs->every_s, fault);
+    case FLAG_SOAK:
+        return runs->soak = true;
+    case FLAG_NO_BASELINE:
+        return runs->no_baseline = true;
+    default:
+        return runs->fresh = true;
+    }
+}
+
+const struct runs *runs_of(const struct cmd *cmd)
+{
+    static const struct runs none = {.every_s = EVERY_S};
+    return cmd->own != NULL ? cmd->own : &none;
+}
+
+bool runs_change(const struct cmd *cmd, struct change *change, struct fault *fault)
+{
+    const struct runs *runs = runs_of(cmd);
+    const char *id = runs->change != NULL ? runs->change : cmd->config.change;
+    const char *root = runs->changes != NULL         ? runs->changes
+                       : cmd->config.changes != NULL ? cmd->config.changes
+                                                     : "changes";
+    if (id != NULL)
+        return change_find(cmd->arena, root, id, change, fault);
+    *change = (struct change){.id = NULL};
+    return runs->run_dir != NULL ||
+           fault_set(fault, FAULT_INTERNAL, "--change", 0,
+                     "name the change, such as --change CHG0031415, or `id` in [change]");
+}

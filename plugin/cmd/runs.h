@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_CMD_RUNS_H
+#define PLUGIN_CMD_RUNS_H
+
+/* The flags of `baseline` and `verify`, and where their folders are. */
+
+#include "plugin/change.h"
+#include "plugin/cmd/cmd.h"
+
+/* cmd->own of the two. */
+struct runs {
+    const char *change, *changes, *run_dir; /* NULL = not told */
+    unsigned wait_s, every_s;
+    bool soak, no_baseline, fresh;
+};
+
+extern const struct flag runs_baseline_flags[], runs_verify_flags[];
+extern const size_t runs_baseline_flag_count, runs_verify_flag_count;
+
+bool runs_take(struct cmd *cmd, int code, const char *argument, struct fault *fault);
+
+/* The flags as given; defaults when none was. */
+const struct runs *runs_of(const struct cmd *cmd);
+
+/*
+ * The change that the run is of, from --change or the configuration. False with FAULT: none is
+ * told, and no --run-dir; with one, CHANGE may be without id.
+ */
+bool runs_change(const struct cmd *cmd, struct change *change, struct fault *fault);
+
+#endif
