@@ -24,7 +24,7 @@ extern const size_t render_count;
 /* The format of that name, or NULL. */
 const struct renderer *render_find(const char *name);
 
-/* "nagios, json, text", in ARENA. */
+/* "nagios, json, text, …", in ARENA. */
 const char *render_names(struct arena *arena);
 
 /* Help lines of --format. */
@@ -33,5 +33,9 @@ void render_help(FILE *out);
 void render_nagios_print(FILE *out, const struct report *report);
 void render_json_print(FILE *out, const struct report *report);
 void render_text_print(FILE *out, const struct report *report);
+void render_markdown_print(FILE *out, const struct report *report);
+void render_junit_print(FILE *out, const struct report *report);
+void render_openmetrics_print(FILE *out, const struct report *report);
+void render_checkmk_print(FILE *out, const struct report *report);
 
 #endif
