@@ -6,6 +6,7 @@
 static const struct renderer renderers[] = {
     {"nagios", "plugin output with performance data (default)", NULL, render_nagios_print},
     {"json", "report of schema postcheck.report/1", "report.json", render_json_print},
+    {"html", "page for a change board, without scripts", "report.html", render_html_print},
     {"text", "table for people", NULL, render_text_print},
 };
 
