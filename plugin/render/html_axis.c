@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugin/render/html_axis.h"
 
-enum { MINUTE = 60, HOUR = 3600, LONGEST = 36 * HOUR, BEFORE = 12 * HOUR, TICKS = 9 };
+enum { MINUTE = 60, HOUR = 3600, LONGEST = 36 * HOUR, BEFORE = 12 * HOUR, TICKS = 9, LABEL = 32 };
 
 /* Stretches AXIS to AT when that lies in FIRST to LAST. */
 static void stretch(struct html_axis *axis, int64_t at, int64_t first, int64_t last)
@@ -90,6 +90,8 @@ void html_axis_put(const struct html *page, const struct html_axis *axis, int he
     for (int64_t at = first; at < axis->to; at += axis->step) {
         int x = html_axis_x(axis, at);
         unsigned of_day = (unsigned)(at % (24 * HOUR));
+        if (labels && (x < LABEL / 2 || x > axis->width - LABEL / 2))
+            continue; /* it would be cut off */
         if (labels) {
             html_put(page, "<text class=\"tick\" x=\"%d\" y=\"%d\">%u%u:", x, height - 3,
                      of_day / HOUR / 10, of_day / HOUR % 10);

@@ -5,7 +5,7 @@
 
 /* Findings: those that need a name against them, waived ones, explained ones. */
 
-/* So many of one check and state stand open, the others folded below them. */
+/* So many things of one check and state stand open, the others folded below them. */
 enum { MAX_OPEN = 25 };
 
 static bool is_open(const struct finding *finding)
@@ -56,31 +56,142 @@ static bool is_source(const struct report_document *document, const char *node, 
     return strcmp(document->node, node) == 0 && strcmp(document->id, id) == 0;
 }
 
-static void put_evidence(const struct html *page, const struct report_result *answer,
-                         const struct evidence *evidence)
+/* ---- the same thing, said by many, stands once ---- */
+
+/* One who says it. */
+struct place {
+    const struct report_result *answer;
+    const struct finding *finding;
+};
+
+/* One thing that is wrong. */
+struct thing {
+    enum state state;
+    const struct check *check; /* NULL: a document that cannot be used, whatever asked for it */
+    const char *what;          /* without the name of that document */
+    struct place *places;
+    size_t count;
+};
+
+struct things {
+    struct thing *items;
+    size_t count;
+};
+
+/* The text behind "DOCUMENT: ", when FINDING is about a document that cannot be used; else NULL. */
+static const char *unusable(const struct finding *finding)
+{
+    const char *document = finding->evidence.document;
+    size_t n = document == NULL ? 0 : strlen(document);
+    bool is = n > 0 && strncmp(finding->text, document, n) == 0 &&
+              strncmp(finding->text + n, ": ", 2) == 0;
+    return is ? finding->text + n + 2 : NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool fits(const struct thing *thing, enum state state, const struct check *check,
+                 const char *what, const struct finding *finding)
+{
+    const struct finding *first = thing->places[0].finding;
+    return thing->state == state && thing->check == check && same(thing->what, what) &&
+           same(first->wanted, finding->wanted) && same(first->found, finding->found) &&
+           same(first->explained_by, finding->explained_by) && same(first->waiver, finding->waiver);
+}
+
+static void add(struct arena *arena, struct things *things, const struct check *check,
+                const char *what, struct place place)
+{
+    enum state state = place.finding->state;
+    size_t i = 0;
+    while (i < things->count && !fits(&things->items[i], state, check, what, place.finding))
+        i++;
+    if (i == things->count) {
+        things->items = arena_push(arena, things->items, things->count, sizeof(*things->items));
+        things->items[things->count++] =
+            (struct thing){.state = state, .check = check, .what = what};
+    }
+    struct thing *thing = &things->items[i];
+    thing->places = arena_push(arena, thing->places, thing->count, sizeof(*thing->places));
+    thing->places[thing->count++] = place;
+}
+
+/* Those of STATE that CHECK said about appliances; NULL: about documents, whatever the check. */
+static void collect(const struct html *page, struct things *things, enum state state,
+                    const struct check *check, bool (*wanted)(const struct finding *finding))
 {
     const struct report *report = page->report;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct report_result *answer = &report->results[i];
+        if (check != NULL && answer->result->check != check)
+            continue;
+        for (size_t f = 0; f < answer->result->finding_count; f++) {
+            const struct finding *finding = answer->result->findings[f];
+            const char *fault = unusable(finding);
+            if (finding->state == state && wanted(finding) && (fault == NULL) == (check != NULL))
+                add(report->arena, things, check, check == NULL ? fault : finding->text,
+                    (struct place){answer, finding});
+        }
+    }
+}
+
+/* Worst first; what cannot be read before what is read, for it may be the cause. */
+static struct things things_of(const struct html *page,
+                               bool (*wanted)(const struct finding *finding))
+{
+    struct things things = {NULL, 0};
+    for (int state = STATE_CRITICAL; state >= 0; state--) {
+        collect(page, &things, (enum state)state, NULL, wanted);
+        for (size_t c = 0; c < page->check_count; c++)
+            collect(page, &things, (enum state)state, page->checks[c], wanted);
+    }
+    return things;
+}
+
+/* ---- a thing ---- */
+
+static void put_source(const struct html *page, const struct place *place, bool of_many)
+{
+    const struct report *report = page->report;
+    const struct evidence *evidence = &place->finding->evidence;
+    const char *node = place->answer->result->node;
     size_t d = 0;
     while (d < report->document_count &&
-           !is_source(&report->documents[d], answer->result->node, evidence->document))
+           !is_source(&report->documents[d], node, evidence->document))
         d++;
     bool kept = d < report->document_count;
-    html_put(page, "<div><dt>evidence</dt><dd>");
+    if (of_many)
+        html_put(page, "%s: ", node);
     if (kept)
         html_put(page, "<a href=\"#document-%zu\">", d);
     html_put(page, "<code>%s</code>", evidence->document);
     if (evidence->line > 0)
         html_put(page, ", line %u", evidence->line);
-    html_put(page, kept ? "</a>" : "");
+    if (kept)
+        html_put(page, "</a>");
     if (kept && report->documents[d].has_taken_at) {
         html_put(page, " <span class=\"aside\">taken ");
         html_put_time(page, report->documents[d].taken_at);
         html_put(page, "</span>");
-    } else if (answer->has_taken_at) {
-        html_put(page, " <span class=\"aside\">newest of this check: ");
-        html_put_time(page, answer->taken_at);
-        html_put(page, "</span>");
     }
+}
+
+static void put_evidence(const struct html *page, const struct thing *thing)
+{
+    enum { SHOWN = 3 };
+    if (thing->places[0].finding->evidence.document == NULL)
+        return;
+    html_put(page, "<div><dt>evidence</dt><dd>");
+    for (size_t i = 0; i < thing->count && i < SHOWN; i++) {
+        if (i > 0)
+            html_put(page, "<br/>");
+        put_source(page, &thing->places[i], thing->count > 1);
+    }
+    if (thing->count > SHOWN)
+        html_put(page, "<br/>and %zu more", thing->count - SHOWN);
     html_put(page, "</dd></div>\n");
 }
 
@@ -94,12 +205,65 @@ static void put_waiver(const struct html *page, const char *name)
     html_put(page, "</dd></div>\n");
 }
 
-/* A finding below its check. A hint that stands above already is not said again. */
-static void put_finding(const struct html *page, const struct report_result *answer,
-                        const struct finding *finding, const char **last_hint)
+/* The appliances that it is about; those of one stand in a row. */
+static void put_who(const struct html *page, const struct thing *thing)
 {
-    html_put(page, "<li>\n<p class=\"who\">%s</p>\n<div class=\"what\">\n<p>%s",
-             answer->result->node, finding->text);
+    const char *last = NULL;
+    html_put(page, "<div class=\"who\">");
+    for (size_t i = 0; i < thing->count; i++) {
+        const char *node = thing->places[i].answer->result->node;
+        if (!same(last, node))
+            html_put(page, "<span>%s</span> ", node);
+        last = node;
+    }
+    html_put(page, "</div>\n");
+}
+
+static bool asked_by(const struct thing *thing, const struct check *check)
+{
+    for (size_t i = 0; i < thing->count; i++)
+        if (thing->places[i].answer->result->check == check)
+            return true;
+    return false;
+}
+
+/* Where links to STATE of the check with number C lead: its first mention; NULL when it was. */
+static const char *take_place(const struct html *page, bool *taken, enum state state, size_t c)
+{
+    bool *its = taken == NULL ? NULL : &taken[(size_t)state * page->check_count + c];
+    if (its == NULL || *its)
+        return NULL;
+    *its = true;
+    return html_finding_place(page, state, page->checks[c]);
+}
+
+/* The checks that a document is missing for. */
+static void put_askers(const struct html *page, const struct thing *thing, bool *taken)
+{
+    const char *separator = "";
+    html_put(page, "<div><dt>needed by</dt><dd>");
+    for (size_t c = 0; c < page->check_count; c++) {
+        if (!asked_by(thing, page->checks[c]))
+            continue;
+        const char *place = take_place(page, taken, thing->state, c);
+        html_put(page, "%s ", separator);
+        separator = ",";
+        if (place != NULL)
+            html_put(page, "<span id=\"%s\">%s</span>", place, page->checks[c]->name);
+        else
+            html_put(page, "%s", page->checks[c]->name);
+    }
+    html_put(page, "</dd></div>\n");
+}
+
+/* A hint that stands above already is not said again. */
+static void put_thing(const struct html *page, const struct thing *thing, bool *taken,
+                      const char **last_hint)
+{
+    const struct finding *finding = thing->places[0].finding;
+    html_put(page, "<li>\n");
+    put_who(page, thing);
+    html_put(page, "<div class=\"what\">\n<p>%s", thing->what);
     if (finding->follows)
         html_put(page, " <span class=\"aside\">follows from another finding</span>");
     html_put(page, "</p>\n<dl>\n");
@@ -111,61 +275,69 @@ static void put_finding(const struct html *page, const struct report_result *ans
     if (finding->hint != NULL && finding->hint != *last_hint)
         html_put(page, "<div class=\"hint\"><dt>to do</dt><dd>%s</dd></div>\n", finding->hint);
     *last_hint = finding->hint;
-    if (finding->evidence.document != NULL)
-        put_evidence(page, answer, &finding->evidence);
+    if (thing->check == NULL)
+        put_askers(page, thing, taken);
+    put_evidence(page, thing);
     html_put(page, "</dl>\n</div>\n</li>\n");
 }
 
-/* All findings of CHECK in STATE that are WANTED, below a heading. */
-static void put_group(const struct html *page, enum state state, const struct check *check,
-                      bool (*wanted)(const struct finding *finding))
+/* ---- things of one check ---- */
+
+static void put_heading(const struct html *page, const struct thing *thing, bool *taken)
 {
-    const struct report *report = page->report;
-    const char *last_hint = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct report_result *answer = &report->results[i];
-        if (answer->result->check != check)
-            continue;
-        for (size_t f = 0; f < answer->result->finding_count; f++) {
-            const struct finding *finding = answer->result->findings[f];
-            if (finding->state != state || !wanted(finding))
-                continue;
-            if (count == 0) {
-                html_put(page, "<article class=\"group %s\"", result_state_word(state));
-                if (wanted == is_open)
-                    html_put(page, " id=\"%s\"", html_finding_place(page, state, check));
-                html_put(page, ">\n<h3>");
-                html_put_state(page, state);
-                html_put(page, " %s <span class=\"question\">%s</span></h3>\n<ul>\n", check->name,
-                         check->title);
-            } else if (count == MAX_OPEN) {
-                html_put(page, "</ul>\n");
-                html_put_fold(page, "More of the same");
-                html_put(page, "<ul>\n");
-            }
-            put_finding(page, answer, finding, &last_hint);
-            count++;
-        }
-    }
-    if (count > 0)
-        html_put(page, "</ul>\n");
-    if (count > MAX_OPEN)
-        html_put_fold_end(page);
-    if (count > 0)
-        html_put(page, "</article>\n");
+    const char *place = NULL;
+    for (size_t c = 0; c < page->check_count; c++)
+        if (page->checks[c] == thing->check)
+            place = take_place(page, taken, thing->state, c);
+    html_put(page, "<article class=\"group %s\"", result_state_word(thing->state));
+    if (place != NULL)
+        html_put(page, " id=\"%s\"", place);
+    html_put(page, ">\n<h3>");
+    html_put_state(page, thing->state);
+    html_put(page, " %s <span class=\"question\">%s</span></h3>\n",
+             thing->check == NULL ? "no answer" : thing->check->name,
+             thing->check == NULL ? "documents that could not be had or read"
+                                  : thing->check->title);
 }
 
-static void put_all(const struct html *page, bool (*wanted)(const struct finding *finding))
+/* The first of THINGS that have its state and check, as one article; returns how many. */
+static size_t put_group(const struct html *page, const struct thing *things, size_t count,
+                        bool *taken)
 {
-    for (int state = STATE_CRITICAL; state >= 0; state--)
-        for (size_t c = 0; c < page->check_count; c++)
-            put_group(page, (enum state)state, page->checks[c], wanted);
+    const char *last_hint = NULL;
+    size_t i = 0;
+    put_heading(page, things, taken);
+    html_put(page, "<ul>\n");
+    for (; i < count && things[i].state == things->state && things[i].check == things->check; i++) {
+        if (i == MAX_OPEN) {
+            html_put(page, "</ul>\n");
+            html_put_fold(page, "More of the same check");
+            html_put(page, "<ul>\n");
+        }
+        put_thing(page, &things[i], taken, &last_hint);
+    }
+    html_put(page, "</ul>\n");
+    if (i > MAX_OPEN)
+        html_put_fold_end(page);
+    html_put(page, "</article>\n");
+    return i;
+}
+
+/* LINKED: the table of appliances and checks leads here. */
+static void put_all(const struct html *page, bool (*wanted)(const struct finding *finding),
+                    bool linked)
+{
+    struct things things = things_of(page, wanted);
+    bool *taken =
+        !linked ? NULL
+                : arena_array(page->report->arena, page->check_count * STATE_COUNT, sizeof(*taken));
+    for (size_t i = 0; i < things.count;)
+        i += put_group(page, &things.items[i], things.count - i, taken);
 }
 
 void html_finding_put_open(const struct html *page)
 {
-    put_all(page, is_open);
+    put_all(page, is_open, true);
 }
 
 void html_finding_put_waived(const struct html *page)
@@ -173,7 +345,7 @@ void html_finding_put_waived(const struct html *page)
     if (report_waived(page->report) == 0)
         return;
     html_put(page, "<p id=\"waived\">What they let pass counts as WARNING, never as OK:</p>\n");
-    put_all(page, is_waived);
+    put_all(page, is_waived, false);
 }
 
 void html_finding_put_explained(const struct html *page)
@@ -181,6 +353,6 @@ void html_finding_put_explained(const struct html *page)
     html_put_fold(page, arena_printf(page->report->arena,
                                      "%zu observed that would count, had nothing explained them",
                                      html_finding_explained(page->report)));
-    put_all(page, is_explained);
+    put_all(page, is_explained, false);
     html_put_fold_end(page);
 }

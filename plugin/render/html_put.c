@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* More than any text of a report has; what is longer was not meant for people. */
-enum { MAX_TEXT = 2000 };
+enum { MAX_TEXT = 1000 };
 
 /* What must not stand as it is; U+FFFE and U+FFFF are no characters of XML. */
 static const struct {

@@ -31,13 +31,13 @@ static void put_square(const struct html *page, const struct report_result *answ
 {
     enum state state = answer->state;
     bool waived = only_waived(answer), linked = state > STATE_OK;
-    html_put(page, "<td class=\"%s%s\">", result_state_word(state), waived ? " waived" : "");
+    html_put(page, "<td class=\"%s\">", waived ? "waived" : result_state_word(state));
     if (linked)
         html_put(page, "<a href=\"#%s\">",
                  waived ? "waived" : html_finding_place(page, state, answer->result->check));
-    html_put(page, "<span aria-hidden=\"true\">%s</span><span class=\"unseen\">%s%s</span>",
-             waived ? "w" : html_put_sign(state), result_state_label(state),
-             waived ? ", waived" : "");
+    html_put(page, "<span aria-hidden=\"true\">%s</span><span class=\"unseen\">%s</span>",
+             waived ? "w" : html_put_sign(state),
+             waived ? "WARNING, waived" : result_state_label(state));
     html_put(page, linked ? "</a></td>" : "</td>");
 }
 
@@ -102,7 +102,8 @@ void html_table_clusters(const struct html *page)
         html_put_state(page, cluster->state);
         html_put(page, "</td><td class=\"number\">%zu</td><td>", cluster->member_count);
         for (size_t m = 0; m < cluster->member_count; m++)
-            html_put(page, "%s%s", m > 0 ? ", " : "", cluster->members[m]);
+            html_put(page, "%s <span class=\"name\">%s</span>", m > 0 ? "," : "",
+                     cluster->members[m]);
         html_put(page, "</td></tr>\n");
     }
     html_put_table_end(page);
@@ -172,8 +173,8 @@ static void put_comparison(const struct html *page, const struct result *result,
                            const struct comparison *comparison)
 {
     html_put(page, "<tr><th scope=\"row\">%s</th><td>%s</td>", result->node, result->check->name);
-    html_put(page, "<td>%s%s%s</td>", comparison->spec->help,
-             comparison->instance == NULL ? "" : ": ", comparison->instance);
+    html_put(page, comparison->instance == NULL ? "<td>%s</td>" : "<td>%s: %s</td>",
+             comparison->spec->help, comparison->instance);
     html_put_cell(page, comparison->before);
     html_put_cell(page, comparison->after);
     html_put(page, "<td>%s</td><td>%s</td></tr>\n", compare_op_label(comparison->spec->op),

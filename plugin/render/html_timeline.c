@@ -114,37 +114,72 @@ static struct phases go_through(const struct html *page, const struct html_axis 
 
 /* ---- the marks ---- */
 
-/* Marks stand above their moment, moved aside where they would meet, with a line to it. */
+struct mark {
+    const char *sign;
+    int at;    /* its moment */
+    int place; /* where it stands */
+};
+
+/*
+ * Marks stand as near to their moments as their width allows: where some would meet, they stand
+ * side by side around the middle of their moments (isotonic regression: pools of equal shift).
+ */
+static void place_marks(struct mark *marks, int count, int width)
+{
+    int first[MAX_MARKS], pools = 0;
+    double shift[MAX_MARKS];
+    for (int i = 0; i < count; i++) {
+        first[pools] = i;
+        shift[pools] = marks[i].at - i * APART;
+        for (; pools > 0 && shift[pools - 1] >= shift[pools]; pools--) {
+            int before = first[pools] - first[pools - 1], n = i + 1 - first[pools];
+            shift[pools - 1] = (shift[pools - 1] * before + shift[pools] * n) / (before + n);
+        }
+        pools++;
+    }
+    for (int p = 0, i = 0; p < pools; p++)
+        for (; i < (p + 1 < pools ? first[p + 1] : count); i++) {
+            int least = APART / 2 + i * APART, most = width - APART / 2 - (count - 1 - i) * APART;
+            int place = (int)shift[p] + i * APART;
+            marks[i].place = place > most ? most : place < least ? least : place;
+        }
+}
+
 static void put_marks(const struct html *page, const struct html_axis *axis,
                       const struct timeline *timeline)
 {
-    int at[MAX_MARKS], place[MAX_MARKS];
-    const char *mark[MAX_MARKS];
+    struct mark marks[MAX_MARKS];
     int count = 0;
-    for (size_t i = 0; i < timeline->event_count && count < MAX_MARKS; i++) {
-        if (!html_axis_shows(axis, timeline->events[i].at))
-            continue;
-        at[count] = html_axis_x(axis, timeline->events[i].at);
-        mark[count] = mark_of(timeline->events[i].what);
-        place[count] = at[count];
-        if (count > 0 && place[count] < place[count - 1] + APART)
-            place[count] = place[count - 1] + APART;
-        count++;
+    for (size_t i = 0; i < timeline->event_count && count < MAX_MARKS; i++)
+        if (html_axis_shows(axis, timeline->events[i].at))
+            marks[count++] = (struct mark){mark_of(timeline->events[i].what),
+                                           html_axis_x(axis, timeline->events[i].at), 0};
+    place_marks(marks, count, axis->width);
+    for (int i = 0; i < count; i++) {
+        html_put(page, "<path class=\"lead\" d=\"M%d %dL%d %d\"/>", marks[i].place, MARKS + 3,
+                 marks[i].at, BAND);
+        html_put(page, "<text class=\"mark\" x=\"%d\" y=\"%d\">%s</text>\n", marks[i].place, MARKS,
+                 marks[i].sign);
     }
-    int limit = axis->width - APART / 2;
-    for (int i = count - 1; i >= 0; i--, limit -= APART) {
-        place[i] = place[i] > limit ? limit : place[i];
-        html_put(page, "<path class=\"lead\" d=\"M%d %dL%d %d\"/>", place[i], MARKS + 3, at[i],
-                 BAND);
-        html_put(page, "<text class=\"mark\" x=\"%d\" y=\"%d\">%s</text>\n", place[i], MARKS,
-                 mark[i]);
-    }
+}
+
+/* How long, or that it is not over. */
+static void put_span(const struct html *page, int64_t seconds, const char *still)
+{
+    char text[32];
+    if (still != NULL)
+        html_put(page,
+                 "<td class=\"number\"><span class=\"state critical\"><span "
+                 "aria-hidden=\"true\">✕</span> %s</span></td>",
+                 still);
+    else
+        html_put(page, "<td class=\"number\">%s</td>",
+                 seconds == 0 ? "none" : time_print_span(seconds, text, sizeof(text)));
 }
 
 static void put_row(const struct html *page, const struct html_axis *axis, size_t n)
 {
     const struct report_node *node = &page->report->nodes[n];
-    char held[32], down[32];
     html_put(page, "<tr><th scope=\"row\">%s</th><td>\n", node->name);
     html_put(
         page,
@@ -154,20 +189,18 @@ static void put_row(const struct html *page, const struct html_axis *axis, size_
              node->name, n);
     for (size_t i = 0; i < node->timeline.event_count; i++) {
         char at[32];
-        html_put(page, "%s%s %s", i > 0 ? ", " : "", label_of(node->timeline.events[i].what),
+        html_put(page, "%s %s %s", i > 0 ? "," : "", label_of(node->timeline.events[i].what),
                  time_print_utc(node->timeline.events[i].at, at, sizeof(at)));
     }
     html_put(page, "</desc>\n");
     html_axis_put(page, axis, HEIGHT, false);
     struct phases phases = go_through(page, axis, &node->timeline);
     put_marks(page, axis, &node->timeline);
-    int64_t away = phases.seconds[HELD] + phases.seconds[DOWN];
-    html_put(page, "</svg></td><td class=\"number\">%s%s</td>",
-             time_print_span(phases.seconds[DOWN], down, sizeof(down)),
-             phases.last == DOWN ? ", still down" : "");
-    html_put(page, "<td class=\"number\">%s%s</td></tr>\n",
-             time_print_span(away, held, sizeof(held)),
-             phases.last != IN_SERVICE ? ", still not" : "");
+    html_put(page, "</svg></td>");
+    put_span(page, phases.seconds[DOWN], phases.last == DOWN ? "still down" : NULL);
+    put_span(page, phases.seconds[HELD] + phases.seconds[DOWN],
+             phases.last != IN_SERVICE ? "not back" : NULL);
+    html_put(page, "</tr>\n");
 }
 
 static void put_legend(const struct html *page)
@@ -210,7 +243,7 @@ void html_timeline_put(const struct html *page)
     const struct report *report = page->report;
     struct html_axis axis = html_axis_of(report, WIDTH);
     if (axis.to > axis.from) {
-        static const char caption[] = "Each appliance through the change";
+        const char *caption = "Each appliance through the change";
         html_put(page,
                  "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\">\n"
                  "<table class=\"lines\">\n<caption>%s</caption>\n<thead><tr>"

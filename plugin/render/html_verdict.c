@@ -24,27 +24,36 @@ static bool blocks(const struct report_result *answer)
             (answer->state == STATE_UNKNOWN || answer->state == STATE_PENDING));
 }
 
-static void put_blocking_check(const struct html *page, enum state state, const struct check *check)
+/* How many appliances CHECK blocks the sign-off on, by STATE. */
+static size_t count_blocking(const struct report *report, enum state state,
+                             const struct check *check)
 {
-    const struct report *report = page->report;
-    const char *first = NULL;
     size_t count = 0;
     for (size_t i = 0; i < report->count; i++) {
         const struct report_result *answer = &report->results[i];
-        if (answer->state != state || answer->result->check != check || !blocks(answer))
-            continue;
-        if (count++ == 0)
-            first = answer->result->node;
+        count += answer->state == state && answer->result->check == check && blocks(answer);
     }
-    if (count == 0)
-        return;
-    html_put(page, "<li>");
-    html_put_state(page, state);
-    html_put(page, " <a href=\"#%s\">%s</a> ", html_finding_place(page, state, check), check->name);
-    html_put(page, "<span class=\"where\">%s", first);
-    if (count > 1)
-        html_put(page, " and %zu more", count - 1);
-    html_put(page, "</span></li>\n");
+    return count;
+}
+
+/* The checks that block by STATE, each with the number of appliances. */
+static void put_blocking_state(const struct html *page, enum state state)
+{
+    size_t checks = 0;
+    for (size_t c = 0; c < page->check_count; c++) {
+        size_t count = count_blocking(page->report, state, page->checks[c]);
+        if (count == 0)
+            continue;
+        if (checks++ == 0) {
+            html_put(page, "<li>");
+            html_put_state(page, state);
+        }
+        html_put(page, " <span class=\"blocked\"><a href=\"#%s\">%s</a>",
+                 html_finding_place(page, state, page->checks[c]), page->checks[c]->name);
+        html_put(page, " on %zu</span>", count);
+    }
+    if (checks > 0)
+        html_put(page, "</li>\n");
 }
 
 static void put_blocking(const struct html *page)
@@ -63,18 +72,19 @@ static void put_blocking(const struct html *page)
                            : "<p>Nothing blocks the sign-off.</p>\n");
         return;
     }
-    html_put(page, "<h3>What blocks the sign-off</h3>\n<ul class=\"blocking\">\n");
+    html_put(
+        page,
+        "<h3>What blocks the sign-off, on how many appliances</h3>\n<ul class=\"blocking\">\n");
     for (int state = STATE_CRITICAL; state >= STATE_PENDING; state--)
-        for (size_t c = 0; c < page->check_count; c++)
-            put_blocking_check(page, (enum state)state, page->checks[c]);
+        put_blocking_state(page, (enum state)state);
     html_put(page, "</ul>\n");
 }
 
 static void put_count(const struct html *page, const char *style, const char *sign,
                       const char *label, size_t count)
 {
-    html_put(page, "<div class=\"%s%s\"><dt><span aria-hidden=\"true\">%s</span> %s</dt>", style,
-             count == 0 ? " none" : "", sign, label);
+    html_put(page, "<div class=\"%s %s\"><dt><span aria-hidden=\"true\">%s</span> %s</dt>", style,
+             count == 0 ? "none" : "some", sign, label);
     html_put(page, "<dd>%zu</dd></div>\n", count);
 }
 
@@ -168,7 +178,6 @@ void html_verdict_identity(const struct html *page)
     const struct report_plan *plan = &report->plan;
     html_put(page, "<dl class=\"facts\">\n");
     html_put_entry(page, "Change", report->change);
-    html_put_entry(page, "Title", plan->title);
     html_put_entry(page, "Requested by", plan->requester);
     html_put_entry(page, "Approved by", plan->approved_by);
     html_put_entry_time(page, "Approved", plan->has_approved_at, plan->approved_at);

@@ -175,7 +175,7 @@ static void say_fine(struct result *result, const struct report_node *node)
     else if (strcmp(check, "mailflow") == 0) {
         result_summary(result, "mail flows in and out: 812 received, 809 delivered");
         add_comparison(result, &rate, "14.2", "12.9", true);
-        add_comparison(result, &total, "3113176", "812", false);
+        add_comparison(result, &total, "3113176", "3113988", true);
     }
 }
 
