@@ -87,10 +87,11 @@ void render_html_print(FILE *out, const struct report *report)
     struct html page = {.out = out, .report = report};
     find_checks(&page);
     put_head(&page);
-    html_put(&page,
-             "<body>\n<a class=\"skip\" href=\"#verdict\">To the verdict</a>\n<header>\n"
-             "<p class=\"kind\">postcheck <span>%s</span></p>\n<h1>%s</h1>\n",
-             report->phase, title_of(report));
+    html_put(
+        &page,
+        "<body>\n<a class=\"skip\" href=\"#verdict\">To the verdict</a>\n<header>\n"
+        "<p class=\"kind\">postcheck <span>%s</span> <span>times are UTC</span></p>\n<h1>%s</h1>\n",
+        report->phase, title_of(report));
     if (report->plan.title != NULL)
         html_put(&page, "<p class=\"title\">%s</p>\n", report->plan.title);
     html_put(&page, "</header>\n");
@@ -107,7 +108,7 @@ void render_html_print(FILE *out, const struct report *report)
         html_put(&page, "</section>\n");
     }
     html_put(&page,
-             "</main>\n<footer><p>Written by postcheck %s. Times are UTC.</p></footer>\n"
+             "</main>\n<footer><p>Written by postcheck %s.</p></footer>\n"
              "</body>\n</html>\n",
              report->tool_version);
 }

@@ -153,6 +153,19 @@ static struct things things_of(const struct html *page,
 
 /* ---- a thing ---- */
 
+/* How many appliances it is about; what they say of it stands in a row. */
+static size_t count_nodes(const struct thing *thing)
+{
+    size_t count = 0;
+    const char *last = NULL;
+    for (size_t i = 0; i < thing->count; i++) {
+        const char *node = thing->places[i].answer->result->node;
+        count += !same(last, node);
+        last = node;
+    }
+    return count;
+}
+
 static void put_source(const struct html *page, const struct place *place, bool of_many)
 {
     const struct report *report = page->report;
@@ -179,19 +192,38 @@ static void put_source(const struct html *page, const struct place *place, bool 
     }
 }
 
+/* Does one before place I tell the same? Checks of one appliance share documents. */
+static bool told_before(const struct thing *thing, size_t i)
+{
+    const struct place *its = &thing->places[i];
+    for (size_t p = 0; p < i; p++) {
+        const struct place *place = &thing->places[p];
+        if (same(place->answer->result->node, its->answer->result->node) &&
+            same(place->finding->evidence.document, its->finding->evidence.document) &&
+            place->finding->evidence.line == its->finding->evidence.line)
+            return true;
+    }
+    return false;
+}
+
 static void put_evidence(const struct html *page, const struct thing *thing)
 {
-    enum { SHOWN = 3 };
+    enum { SHOWN = 3, LOOKED_AT = 60 };
+    size_t shown = 0, i = 0;
     if (thing->places[0].finding->evidence.document == NULL)
         return;
     html_put(page, "<div><dt>evidence</dt><dd>");
-    for (size_t i = 0; i < thing->count && i < SHOWN; i++) {
-        if (i > 0)
+    for (; i < thing->count && i < LOOKED_AT && shown < SHOWN; i++) {
+        if (thing->places[i].finding->evidence.document == NULL || told_before(thing, i))
+            continue;
+        if (shown++ > 0)
             html_put(page, "<br/>");
-        put_source(page, &thing->places[i], thing->count > 1);
+        put_source(page, &thing->places[i], count_nodes(thing) > 1);
     }
-    if (thing->count > SHOWN)
-        html_put(page, "<br/>and %zu more", thing->count - SHOWN);
+    while (i < thing->count && told_before(thing, i))
+        i++;
+    if (i < thing->count)
+        html_put(page, "<br/>and more like these");
     html_put(page, "</dd></div>\n");
 }
 
@@ -205,18 +237,18 @@ static void put_waiver(const struct html *page, const char *name)
     html_put(page, "</dd></div>\n");
 }
 
-/* The appliances that it is about; those of one stand in a row. */
-static void put_who(const struct html *page, const struct thing *thing)
+/* Their names, each once. */
+static void put_names(const struct html *page, const struct thing *thing)
 {
     const char *last = NULL;
-    html_put(page, "<div class=\"who\">");
+    html_put(page, "<div><dt>on</dt><dd>");
     for (size_t i = 0; i < thing->count; i++) {
         const char *node = thing->places[i].answer->result->node;
         if (!same(last, node))
-            html_put(page, "<span>%s</span> ", node);
+            html_put(page, "%s <span>%s</span>", last == NULL ? "" : ",", node);
         last = node;
     }
-    html_put(page, "</div>\n");
+    html_put(page, "</dd></div>\n");
 }
 
 static bool asked_by(const struct thing *thing, const struct check *check)
@@ -227,25 +259,45 @@ static bool asked_by(const struct thing *thing, const struct check *check)
     return false;
 }
 
-/* Where links to STATE of the check with number C lead: its first mention; NULL when it was. */
-static const char *take_place(const struct html *page, bool *taken, enum state state, size_t c)
+/*
+ * Links to a state of a check lead to the first thing that is its own, else to the first document
+ * that it lacks. By state and check; NULL where nothing links to.
+ */
+static const struct thing **homes_of(const struct html *page, const struct things *things)
 {
-    bool *its = taken == NULL ? NULL : &taken[(size_t)state * page->check_count + c];
-    if (its == NULL || *its)
+    const struct thing **homes =
+        arena_array(page->report->arena, page->check_count * STATE_COUNT, sizeof(*homes));
+    for (int own = 1; own >= 0; own--)
+        for (size_t i = 0; i < things->count; i++) {
+            const struct thing *thing = &things->items[i];
+            const struct thing **its = &homes[(size_t)thing->state * page->check_count];
+            for (size_t c = 0; c < page->check_count; c++)
+                if (its[c] == NULL && (thing->check != NULL) == own &&
+                    (own ? thing->check == page->checks[c] : asked_by(thing, page->checks[c])))
+                    its[c] = thing;
+        }
+    return homes;
+}
+
+/* The id of the place on the page, when THING is the home of the check with number C. */
+static const char *place_at(const struct html *page, const struct thing **homes,
+                            const struct thing *thing, size_t c)
+{
+    if (homes == NULL || homes[(size_t)thing->state * page->check_count + c] != thing)
         return NULL;
-    *its = true;
-    return html_finding_place(page, state, page->checks[c]);
+    return html_finding_place(page, thing->state, page->checks[c]);
 }
 
 /* The checks that a document is missing for. */
-static void put_askers(const struct html *page, const struct thing *thing, bool *taken)
+static void put_askers(const struct html *page, const struct thing *thing,
+                       const struct thing **homes)
 {
     const char *separator = "";
     html_put(page, "<div><dt>needed by</dt><dd>");
     for (size_t c = 0; c < page->check_count; c++) {
         if (!asked_by(thing, page->checks[c]))
             continue;
-        const char *place = take_place(page, taken, thing->state, c);
+        const char *place = place_at(page, homes, thing, c);
         html_put(page, "%s ", separator);
         separator = ",";
         if (place != NULL)
@@ -257,56 +309,67 @@ static void put_askers(const struct html *page, const struct thing *thing, bool 
 }
 
 /* A hint that stands above already is not said again. */
-static void put_thing(const struct html *page, const struct thing *thing, bool *taken,
-                      const char **last_hint)
+static void put_thing(const struct html *page, const struct thing *thing,
+                      const struct thing **homes, const char **last_hint)
 {
     const struct finding *finding = thing->places[0].finding;
-    html_put(page, "<li>\n");
-    put_who(page, thing);
-    html_put(page, "<div class=\"what\">\n<p>%s", thing->what);
+    size_t nodes = count_nodes(thing);
+    if (nodes > 1)
+        html_put(page, "<li>\n<p class=\"who\">%zu appliances", nodes);
+    else
+        html_put(page, "<li>\n<p class=\"who\">%s", thing->places[0].answer->result->node);
+    html_put(page, "</p>\n<div class=\"what\">\n<p>");
+    html_put_prose(page, thing->what);
     if (finding->follows)
         html_put(page, " <span class=\"aside\">follows from another finding</span>");
     html_put(page, "</p>\n<dl>\n");
+    if (nodes > 1)
+        put_names(page, thing);
     html_put_entry(page, "wanted", finding->wanted);
     html_put_entry(page, "found", finding->found);
     html_put_entry(page, "explained by", finding->explained_by);
     if (finding->waiver != NULL)
         put_waiver(page, finding->waiver);
-    if (finding->hint != NULL && finding->hint != *last_hint)
-        html_put(page, "<div class=\"hint\"><dt>to do</dt><dd>%s</dd></div>\n", finding->hint);
+    if (finding->hint != NULL && finding->hint != *last_hint) {
+        html_put(page, "<div class=\"hint\"><dt>to do</dt><dd>");
+        html_put_prose(page, finding->hint);
+        html_put(page, "</dd></div>\n");
+    }
     *last_hint = finding->hint;
     if (thing->check == NULL)
-        put_askers(page, thing, taken);
+        put_askers(page, thing, homes);
     put_evidence(page, thing);
     html_put(page, "</dl>\n</div>\n</li>\n");
 }
 
 /* ---- things of one check ---- */
 
-static void put_heading(const struct html *page, const struct thing *thing, bool *taken)
+static void put_heading(const struct html *page, const struct thing *thing,
+                        const struct thing **homes)
 {
     const char *place = NULL;
     for (size_t c = 0; c < page->check_count; c++)
         if (page->checks[c] == thing->check)
-            place = take_place(page, taken, thing->state, c);
+            place = place_at(page, homes, thing, c);
     html_put(page, "<article class=\"group %s\"", result_state_word(thing->state));
     if (place != NULL)
         html_put(page, " id=\"%s\"", place);
     html_put(page, ">\n<h3>");
     html_put_state(page, thing->state);
-    html_put(page, " %s <span class=\"question\">%s</span></h3>\n",
-             thing->check == NULL ? "no answer" : thing->check->name,
-             thing->check == NULL ? "documents that could not be had or read"
-                                  : thing->check->title);
+    html_put(page, " %s <span class=\"question\">",
+             thing->check == NULL ? "no answer" : thing->check->name);
+    html_put_prose(page, thing->check == NULL ? "documents that could not be had or read"
+                                              : thing->check->title);
+    html_put(page, "</span></h3>\n");
 }
 
 /* The first of THINGS that have its state and check, as one article; returns how many. */
 static size_t put_group(const struct html *page, const struct thing *things, size_t count,
-                        bool *taken)
+                        const struct thing **homes)
 {
     const char *last_hint = NULL;
     size_t i = 0;
-    put_heading(page, things, taken);
+    put_heading(page, things, homes);
     html_put(page, "<ul>\n");
     for (; i < count && things[i].state == things->state && things[i].check == things->check; i++) {
         if (i == MAX_OPEN) {
@@ -314,7 +377,7 @@ static size_t put_group(const struct html *page, const struct thing *things, siz
             html_put_fold(page, "More of the same check");
             html_put(page, "<ul>\n");
         }
-        put_thing(page, &things[i], taken, &last_hint);
+        put_thing(page, &things[i], homes, &last_hint);
     }
     html_put(page, "</ul>\n");
     if (i > MAX_OPEN)
@@ -328,11 +391,9 @@ static void put_all(const struct html *page, bool (*wanted)(const struct finding
                     bool linked)
 {
     struct things things = things_of(page, wanted);
-    bool *taken =
-        !linked ? NULL
-                : arena_array(page->report->arena, page->check_count * STATE_COUNT, sizeof(*taken));
+    const struct thing **homes = linked ? homes_of(page, &things) : NULL;
     for (size_t i = 0; i < things.count;)
-        i += put_group(page, &things.items[i], things.count - i, taken);
+        i += put_group(page, &things.items[i], things.count - i, homes);
 }
 
 void html_finding_put_open(const struct html *page)

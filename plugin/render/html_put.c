@@ -20,26 +20,23 @@ static const struct {
     {"\xef\xbf\xbf", "\xef\xbf\xbd"},
 };
 
-static void put_text(const struct html *page, const char *text)
+static const char *clean(const struct html *page, const char *text)
 {
-    if (text == NULL)
-        return;
-    const char *p = result_clean(page->report->arena, text_of(text), MAX_TEXT);
-    while (*p != '\0') {
-        size_t plain = strcspn(p, "&<>\"'\xef");
-        (void)fwrite(p, 1, plain, page->out);
-        p += plain;
-        if (*p == '\0')
-            return;
+    return result_clean(page->report->arena, text_of(text), MAX_TEXT);
+}
+
+/* The one way for text into the page. TEXT has been cleaned. */
+static void put_escaped(const struct html *page, struct span text)
+{
+    while (text.n > 0) {
         size_t i = 0;
-        while (i < CHECK_COUNT(escapes) && !text_starts(text_of(p), escapes[i].bytes))
+        while (i < CHECK_COUNT(escapes) && !text_starts(text, escapes[i].bytes))
             i++;
-        if (i < CHECK_COUNT(escapes)) {
+        if (i < CHECK_COUNT(escapes))
             (void)fputs(escapes[i].instead, page->out);
-            p += strlen(escapes[i].bytes);
-        } else {
-            (void)fputc(*p++, page->out);
-        }
+        else
+            (void)fputc(*text.p, page->out);
+        text = text_skip(text, i < CHECK_COUNT(escapes) ? strlen(escapes[i].bytes) : 1);
     }
 }
 
@@ -55,7 +52,7 @@ void html_put(const struct html *page, const char *template, ...)
             break;
         p++;
         if (*p == 's')
-            put_text(page, va_arg(args, const char *));
+            put_escaped(page, text_of(clean(page, va_arg(args, const char *))));
         else if (*p == 'd')
             (void)fprintf(page->out, "%d", va_arg(args, int));
         else if (*p == 'u')
@@ -67,6 +64,19 @@ void html_put(const struct html *page, const char *template, ...)
         p++;
     }
     va_end(args);
+}
+
+void html_put_prose(const struct html *page, const char *text)
+{
+    struct span rest = text_of(clean(page, text)), plain, code, behind;
+    while (text_cut(rest, '`', &plain, &behind) && text_cut(behind, '`', &code, &behind)) {
+        put_escaped(page, plain);
+        (void)fputs("<code>", page->out);
+        put_escaped(page, code);
+        (void)fputs("</code>", page->out);
+        rest = behind;
+    }
+    put_escaped(page, rest);
 }
 
 const char *html_put_sign(enum state state)
@@ -106,7 +116,7 @@ void html_put_entry_time(const struct html *page, const char *term, bool known, 
         return;
     html_put(page, "<div><dt>%s</dt><dd>", term);
     html_put_time(page, at);
-    html_put(page, " UTC</dd></div>\n");
+    html_put(page, "</dd></div>\n");
 }
 
 void html_put_table(const struct html *page, const char *style, const char *caption,
@@ -116,7 +126,10 @@ void html_put_table(const struct html *page, const char *style, const char *capt
              caption);
     html_put(page, "<table class=\"%s\">\n<caption>%s</caption>\n<thead><tr>", style, caption);
     for (size_t i = 0; heads[i] != NULL; i++)
-        html_put(page, "<th scope=\"col\">%s</th>", heads[i]);
+        if (heads[i][0] == '#')
+            html_put(page, "<th scope=\"col\" class=\"number\">%s</th>", heads[i] + 1);
+        else
+            html_put(page, "<th scope=\"col\">%s</th>", heads[i]);
     html_put(page, "</tr></thead>\n<tbody>\n");
 }
 

@@ -27,6 +27,9 @@ struct html {
 void html_put(const struct html *page, const char *template, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* TEXT, in which what stands in backquotes is something to type. */
+void html_put_prose(const struct html *page, const char *text);
+
 /* The mark of a state: a sign and its word, never colour alone. */
 void html_put_state(const struct html *page, enum state state);
 
@@ -40,7 +43,7 @@ void html_put_time(const struct html *page, int64_t at);
 void html_put_entry(const struct html *page, const char *term, const char *text);
 void html_put_entry_time(const struct html *page, const char *term, bool known, int64_t at);
 
-/* A table that scrolls in itself. Heads are its columns, up to a NULL. */
+/* A table that scrolls in itself. HEADS are its columns, up to a NULL; "#bytes": of numbers. */
 void html_put_table(const struct html *page, const char *style, const char *caption,
                     const char *const *heads);
 void html_put_table_end(const struct html *page);

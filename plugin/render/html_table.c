@@ -50,8 +50,11 @@ static void put_legend(const struct html *page)
                    "waived</span></p>\n");
     html_put_fold(page, "What the checks ask");
     html_put(page, "<dl class=\"facts\">\n");
-    for (size_t c = 0; c < page->check_count; c++)
-        html_put_entry(page, page->checks[c]->name, page->checks[c]->title);
+    for (size_t c = 0; c < page->check_count; c++) {
+        html_put(page, "<div><dt>%s</dt><dd>", page->checks[c]->name);
+        html_put_prose(page, page->checks[c]->title);
+        html_put(page, "</dd></div>\n");
+    }
     html_put(page, "</dl>\n");
     html_put_fold_end(page);
 }
@@ -92,7 +95,7 @@ size_t html_table_has_clusters(const struct report *report)
 
 void html_table_clusters(const struct html *page)
 {
-    static const char *const heads[] = {"cluster", "state", "size", "members", NULL};
+    static const char *const heads[] = {"cluster", "state", "#size", "members", NULL};
     const struct report *report = page->report;
     html_put_table(page, "clusters", "Each cluster, by the checks that are about it", heads);
     for (size_t i = 0; i < report->cluster_count; i++) {
@@ -220,7 +223,7 @@ size_t html_table_has_waivers(const struct report *report)
 void html_table_waivers(const struct html *page)
 {
     static const char *const heads[] = {"waiver", "lets pass", "reason", "approved by",
-                                        "until",  "used",      NULL};
+                                        "until",  "#used",     NULL};
     const struct report *report = page->report;
     if (report->waiver_count > 0)
         html_put_table(page, "waivers", "Exceptions that somebody has signed for", heads);
@@ -271,7 +274,8 @@ size_t html_table_has_documents(const struct report *report)
 
 void html_table_documents(const struct html *page)
 {
-    static const char *const heads[] = {"appliance", "document", "bytes", "taken", "SHA-256", NULL};
+    static const char *const heads[] = {"appliance", "document", "#bytes",
+                                        "taken",     "SHA-256",  NULL};
     const struct report *report = page->report;
     html_put_fold(page,
                   arena_printf(report->arena, "%zu documents of this run", report->document_count));

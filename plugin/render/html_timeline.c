@@ -254,7 +254,8 @@ void html_timeline_put(const struct html *page)
                  "aria-hidden=\"true\">\n",
                  WIDTH, HEAD);
         html_axis_put(page, &axis, HEAD, true);
-        html_put(page, "</svg></th><th scope=\"col\">down</th><th scope=\"col\">out of service</th>"
+        html_put(page, "</svg></th><th scope=\"col\" class=\"number\">down</th><th scope=\"col\" "
+                       "class=\"number\">out of service</th>"
                        "</tr></thead>\n<tbody>\n");
         for (size_t n = 0; n < report->node_count; n++)
             if (report->nodes[n].timeline.event_count > 0)

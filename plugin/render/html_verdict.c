@@ -47,13 +47,14 @@ static void put_blocking_state(const struct html *page, enum state state)
         if (checks++ == 0) {
             html_put(page, "<li>");
             html_put_state(page, state);
+            html_put(page, "<div>");
         }
         html_put(page, " <span class=\"blocked\"><a href=\"#%s\">%s</a>",
                  html_finding_place(page, state, page->checks[c]), page->checks[c]->name);
         html_put(page, " on %zu</span>", count);
     }
     if (checks > 0)
-        html_put(page, "</li>\n");
+        html_put(page, "</div></li>\n");
 }
 
 static void put_blocking(const struct html *page)
@@ -138,7 +139,8 @@ static void put_period(const struct html *page, const char *term, bool has_from,
         html_put_time(page, to);
     if (has_from && has_to) {
         char span[32];
-        html_put(page, " UTC (%s)", time_print_span(to - from, span, sizeof(span)));
+        html_put(page, " <span class=\"name\">(%s)</span>",
+                 time_print_span(to - from, span, sizeof(span)));
     }
     html_put(page, "</dd></div>\n");
 }
