@@ -374,7 +374,7 @@ static size_t put_group(const struct html *page, const struct thing *things, siz
     for (; i < count && things[i].state == things->state && things[i].check == things->check; i++) {
         if (i == MAX_OPEN) {
             html_put(page, "</ul>\n");
-            html_put_fold(page, "More of the same check");
+            html_put_fold(page, false, "More of the same check");
             html_put(page, "<ul>\n");
         }
         put_thing(page, &things[i], homes, &last_hint);
@@ -411,9 +411,10 @@ void html_finding_put_waived(const struct html *page)
 
 void html_finding_put_explained(const struct html *page)
 {
-    html_put_fold(page, arena_printf(page->report->arena,
-                                     "%zu observed that would count, had nothing explained them",
-                                     html_finding_explained(page->report)));
+    html_put_fold(page, false,
+                  arena_printf(page->report->arena,
+                               "%zu observed that would count, had nothing explained them",
+                               html_finding_explained(page->report)));
     put_all(page, is_explained, false);
     html_put_fold_end(page);
 }

@@ -158,9 +158,10 @@ void html_put_cell_time(const struct html *page, bool known, int64_t at)
     html_put(page, "</td>");
 }
 
-void html_put_fold(const struct html *page, const char *summary)
+void html_put_fold(const struct html *page, bool is_long, const char *summary)
 {
-    html_put(page, "<details>\n<summary>%s</summary>\n", summary);
+    html_put(page, "<details class=\"%s\">\n<summary>%s</summary>\n", is_long ? "long" : "short",
+             summary);
 }
 
 void html_put_fold_end(const struct html *page)

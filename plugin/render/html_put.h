@@ -52,8 +52,8 @@ void html_put_table_end(const struct html *page);
 void html_put_cell(const struct html *page, const char *text);
 void html_put_cell_time(const struct html *page, bool known, int64_t at);
 
-/* A part that is folded until somebody wants it. */
-void html_put_fold(const struct html *page, const char *summary);
+/* A part that is folded until somebody wants it. IS_LONG: on paper too. */
+void html_put_fold(const struct html *page, bool is_long, const char *summary);
 void html_put_fold_end(const struct html *page);
 
 #endif

@@ -48,7 +48,7 @@ static void put_legend(const struct html *page)
         html_put_state(page, (enum state)state);
     html_put(page, "<span class=\"state waived\"><span aria-hidden=\"true\">w</span> WARNING, "
                    "waived</span></p>\n");
-    html_put_fold(page, "What the checks ask");
+    html_put_fold(page, false, "What the checks ask");
     html_put(page, "<dl class=\"facts\">\n");
     for (size_t c = 0; c < page->check_count; c++) {
         html_put(page, "<div><dt>%s</dt><dd>", page->checks[c]->name);
@@ -208,7 +208,7 @@ void html_table_comparisons(const struct html *page)
         html_put(page, "<p>Every field is as it was.</p>\n");
     if (held == 0)
         return;
-    html_put_fold(page, arena_printf(arena, "%zu fields that are as they were", held));
+    html_put_fold(page, false, arena_printf(arena, "%zu fields that are as they were", held));
     put_comparisons(page, true, "Fields that are as they were");
     html_put_fold_end(page);
 }

@@ -218,8 +218,9 @@ static void put_events(const struct html *page)
 {
     static const char *const heads[] = {"appliance", "event", "time", "told by", NULL};
     const struct report *report = page->report;
-    html_put_fold(page, arena_printf(report->arena, "%zu events with their sources",
-                                     html_timeline_has(report)));
+    html_put_fold(
+        page, true,
+        arena_printf(report->arena, "%zu events with their sources", html_timeline_has(report)));
     html_put_table(page, "events", "What happened when, and which document tells", heads);
     for (size_t n = 0; n < report->node_count; n++) {
         const struct timeline *timeline = &report->nodes[n].timeline;
