@@ -251,7 +251,7 @@ void html_table_answers(const struct html *page)
 {
     static const char *const heads[] = {"appliance", "check", "state", "answer", "as of", NULL};
     const struct report *report = page->report;
-    html_put_fold(page,
+    html_put_fold(page, true,
                   arena_printf(report->arena, "%zu answers in one sentence each", report->count));
     html_put_table(page, "answers", "What each check says of each appliance", heads);
     for (size_t i = 0; i < report->count; i++) {
@@ -277,7 +277,7 @@ void html_table_documents(const struct html *page)
     static const char *const heads[] = {"appliance", "document", "#bytes",
                                         "taken",     "SHA-256",  NULL};
     const struct report *report = page->report;
-    html_put_fold(page,
+    html_put_fold(page, false,
                   arena_printf(report->arena, "%zu documents of this run", report->document_count));
     html_put_table(page, "documents", "Every answer that was kept, and those that did not come",
                    heads);
