@@ -6,6 +6,7 @@
 const struct renderer render_rows[] = {
     {"nagios", "plugin output with perfdata (default)", NULL, render_nagios_print},
     {"json", "report of schema postcheck.report/1", "report.json", render_json_print},
+    {"html", "page for a change board, without scripts", "report.html", render_html_print},
     {"text", "table for people", NULL, render_text_print},
     {"markdown", "for tickets and merge requests", NULL, render_markdown_print},
     {"junit", "JUnit XML for pipelines", "report.junit.xml", render_junit_print},

@@ -32,6 +32,7 @@ void render_help(FILE *out);
 
 void render_nagios_print(FILE *out, const struct report *report);
 void render_json_print(FILE *out, const struct report *report);
+void render_html_print(FILE *out, const struct report *report);
 void render_text_print(FILE *out, const struct report *report);
 void render_markdown_print(FILE *out, const struct report *report);
 void render_junit_print(FILE *out, const struct report *report);
