@@ -6,7 +6,7 @@
 /* Every form of a report. */
 #define REPORT_FORMATS                                                                             \
     {                                                                                              \
-        "text", "json"                                                                             \
+        "text", "json", "html", "junit", "markdown", "openmetrics", "checkmk", "nagios"            \
     }
 
 const struct cmd_row cmd_rows[] = {
