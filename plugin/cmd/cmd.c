@@ -37,11 +37,10 @@ const struct cmd_row cmd_rows[] = {
     {.name = "baseline",
      .operands = "",
      .help = "before the change: keep what every appliance answers",
-     .details =
-         "Asks every appliance of the configuration for all that the checks need, and\n"
-         "keeps it with its hashes in CHANGES/ID/baseline, never overwritten. Says what\n"
-         "nobody answered and what is wrong already. After an interruption the same\n"
-         "command goes on with what is missing.\n",
+     .details = "Asks every appliance of the configuration for all that the checks need, and\n"
+                "keeps it with its hashes in CHANGES/ID/baseline, never overwritten. Says what\n"
+                "nobody answered and what is wrong already. After an interruption the same\n"
+                "command goes on with what is missing.\n",
      .formats = REPORT_FORMATS,
      .needs_config = true,
      .flags = CMD_FLAG_TIMEOUT,
@@ -50,6 +49,24 @@ const struct cmd_row cmd_rows[] = {
      .take = runs_take,
      .run = cmd_baseline,
      .exits = "0 all was answered, 1 not all, 2 an appliance answers nothing"},
+    {.name = "watch",
+     .operands = "",
+     .help = "during the change: a live table of the fleet",
+     .details = "Asks every appliance twice a minute for a few documents and shows where each is:\n"
+                "planned, suspended, drained, installing, down, up-old, up-new, resumed,\n"
+                "connected, established, verified; who still receives in each cluster; and what\n"
+                "is wrong, worst first. Keys: q quits, h explains the stages. Where the output is\n"
+                "no terminal: a line for each thing that happens. An appliance that refuses a\n"
+                "login is not asked again.\n\n"
+                "  postcheck watch --change CHG0031415\n",
+     .formats = {"text", "json"},
+     .needs_config = true,
+     .flags = CMD_FLAG_BASELINE,
+     .own = watch_flags,
+     .own_count = &watch_flag_count,
+     .take = watch_take,
+     .run = cmd_watch,
+     .exits = "the worst that is left: 0 nothing, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"},
     {.name = "verify",
      .operands = "",
      .help = "after the change: prove that everything works",
@@ -85,10 +102,9 @@ const struct cmd_row cmd_rows[] = {
      .min_operands = 1,
      .max_operands = 1,
      .help = "offline: does the verdict of an old run hold?",
-     .details =
-         "Holds every file of RUN, the folder of a run, against its hash, and computes\n"
-         "every verdict again from the answers. Names every file and verdict that\n"
-         "differs. Needs no configuration and asks nobody.\n",
+     .details = "Holds every file of RUN, the folder of a run, against its hash, and computes\n"
+                "every verdict again from the answers. Names every file and verdict that\n"
+                "differs. Needs no configuration and asks nobody.\n",
      .formats = {"text", "json"},
      .run = cmd_audit,
      .exits = "0 everything holds, 2 something differs"},
