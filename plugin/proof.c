@@ -131,7 +131,7 @@ static bool add_journal(struct arena *arena, const char *dir, struct report *rep
             line->events[line->event_count++] = (struct timeline_event){
                 .at = seen[i].at, .what = seen[i].event, .document = watch, .observed = true};
         }
-        if (line->event_count > 1 && line->event_count != before)
+        if (line->event_count > 1)
             qsort(line->events, line->event_count, sizeof(*line->events), by_moment);
     }
     return true;
