@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "plugin/index.h"
+#include "plugin/sums.h"
 
 static const char run_prefix[] = "verify-";
 
@@ -20,7 +21,10 @@ static bool is_folder(const char *path)
 bool change_interrupted(struct arena *arena, const char *dir)
 {
     struct capture capture = {.run_id = NULL};
+    struct stat info;
     json_t *root = NULL;
+    if (stat(arena_printf(arena, "%s/%s", dir, sums_name), &info) != 0)
+        return true;
     bool broken = !index_load(arena, dir, &capture, &root, NULL) || root == NULL ||
                   json_is_true(json_object_get(root, "interrupted"));
     json_decref(root);

@@ -37,7 +37,7 @@ const char *change_new_run(struct arena *arena, const struct change *change, int
 /* The last part of a path. */
 const char *change_name_of(const char *path);
 
-/* Did the run in DIR end early, as its capture.json says, or was it killed before there was one? */
+/* Did the run in DIR end early, as its capture.json says, or was it killed before it was sealed? */
 bool change_interrupted(struct arena *arena, const char *dir);
 
 #endif

@@ -5,7 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "plugin/hash.h"
 #include "plugin/index.h"
+#include "plugin/sums.h"
+#include "plugin/wire.h"
 
 /* Saving the index takes at most one part of so many of the time of a run. */
 enum { SAVE_SHARE = 20 };
@@ -39,6 +42,19 @@ struct rules collect_rules(struct cmd *cmd, const char *phase, const char *chang
     return rules;
 }
 
+/* Does the document of ENTRY lie in the folder as it was kept? A run may be killed in between. */
+static bool is_kept(const struct collect *collect, const char *node, const json_t *entry)
+{
+    struct arena *arena = collect->cmd->arena;
+    const char *id = json_string_value(json_object_get(entry, "id"));
+    const char *sha256 = json_string_value(json_object_get(entry, "sha256"));
+    if (id == NULL || sha256 == NULL || !index_is_name(node) || !wire_is_id(text_of(id)))
+        return false;
+    const char *found =
+        hash_file(arena, arena_printf(arena, "%s/%s/%s", collect->dir, node, id), NULL, NULL);
+    return found != NULL && strcmp(found, sha256) == 0;
+}
+
 /* Appliances whose documents are all there and were all answered need not be asked again. */
 static void leave_out(struct collect *collect, const json_t *index)
 {
@@ -53,7 +69,8 @@ static void leave_out(struct collect *collect, const json_t *index)
         if (node == NULL)
             continue;
         seen[node - config->nodes] = true;
-        faulty[node - config->nodes] |= !json_is_null(json_object_get(entry, "fault"));
+        faulty[node - config->nodes] |=
+            !json_is_null(json_object_get(entry, "fault")) || !is_kept(collect, name, entry);
     }
     for (i = 0; i < config->node_count; i++) {
         collect->ask[i] = !seen[i] || faulty[i];
@@ -72,6 +89,8 @@ static bool open_record(struct collect *collect, bool resume, struct fault *faul
     }
     (void)index_load(arena, collect->dir, &capture, &index, NULL); /* killed before there was one */
     collect->record = record_resume(arena, collect->dir, index, fault);
+    if (collect->record != NULL) /* what it was sealed with does not hold from now on */
+        (void)unlink(arena_printf(arena, "%s/%s", collect->dir, sums_name));
     leave_out(collect, index);
     json_decref(index);
     return collect->record != NULL;
@@ -175,9 +194,7 @@ bool collect_round(struct collect *collect, struct fault *fault)
 
 bool collect_end(struct collect *collect, struct fault *fault)
 {
-    const struct record_run run = run_of(collect);
-    return record_close(collect->record, &run, &collect->fleet, collect->rules->interrupted != NULL,
-                        fault);
+    return record_release(collect->record, fault);
 }
 
 bool collect_judge(struct collect *collect, struct arena *arena, bool end, struct report *report,

@@ -41,7 +41,10 @@ bool collect_begin(struct cmd *cmd, const char *dir, bool resume, struct rules *
  */
 bool collect_round(struct collect *collect, struct fault *fault);
 
-/* Ends it. False with FAULT: the first thing that could not be kept. */
+/*
+ * Ends it, after it was judged: until then no other run may have the folder. False with FAULT: the
+ * first thing that could not be kept.
+ */
 bool collect_end(struct collect *collect, struct fault *fault);
 
 /*

@@ -26,6 +26,7 @@ static const char index_name[] = "capture.json", part_name[] = ".part";
 struct entry {
     const char *node, *id;
     const char *json; /* on one line */
+    bool answered;
 };
 
 struct record {
@@ -120,10 +121,20 @@ struct record *record_open(struct arena *arena, const char *dir, struct fault *f
     return make_record(arena, dir, fd);
 }
 
+/*
+ * A new file in FOLDER, under its temporary name. What lies there under it was left by a run that
+ * was killed, for the capture is locked. -1 with errno.
+ */
+static int open_part(int folder)
+{
+    (void)unlinkat(folder, part_name, 0);
+    return openat(folder, part_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 /* BYTES as NAME in FOLDER, whole or not at all. False: errno says why. */
 static bool write_file(int folder, const char *name, struct span bytes)
 {
-    int fd = openat(folder, part_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = open_part(folder);
     if (fd < 0)
         return false;
     bool written = file_write_all(fd, bytes);
@@ -204,10 +215,12 @@ static const char *as_line(struct arena *arena, json_t *entry)
 static void push_entry(struct record *record, const char *node, const char *id, json_t *entry)
 {
     struct arena *arena = record->arena;
+    const bool answered = json_is_null(json_object_get(entry, "fault"));
     record->entries =
         arena_push(arena, record->entries, record->entry_count, sizeof(*record->entries));
-    record->entries[record->entry_count++] = (struct entry){
-        arena_dup(arena, text_of(node)), arena_dup(arena, text_of(id)), as_line(arena, entry)};
+    record->entries[record->entry_count++] =
+        (struct entry){arena_dup(arena, text_of(node)), arena_dup(arena, text_of(id)),
+                       as_line(arena, entry), answered};
 }
 
 static void add_entry(struct record *record, const char *node, const struct document *document,
@@ -226,6 +239,12 @@ static void add_entry(struct record *record, const char *node, const struct docu
     push_entry(record, node, document->id, entry);
 }
 
+/* The file of an older answer, of a run that was killed before it said so, must not pass for it. */
+static void remove_document(const struct record *record, const char *node, const char *id)
+{
+    (void)unlinkat(record->fd, arena_printf(record->arena, "%s/%s", node, id), 0);
+}
+
 /* A document without bytes because of a fault is an entry only, for there is no file to read. */
 static bool record_document(struct record *record, const char *node,
                             const struct document *document, struct fault *fault)
@@ -237,6 +256,8 @@ static bool record_document(struct record *record, const char *node,
         return fails(record, &why, fault);
     }
     bool stored = document->fault == NULL || document->bytes.n > 0;
+    if (!stored && record->saved)
+        remove_document(record, node, document->id);
     if (!stored || write_document(record->arena, record->fd, node, document->id, document->bytes)) {
         add_entry(record, node, document, document->fault, stored);
         return true;
@@ -249,18 +270,34 @@ static bool record_document(struct record *record, const char *node,
     return fails(record, &why, fault);
 }
 
-/* What it held of NODE, which was asked again. */
-static void forget(struct record *record, const char *node)
+/* Was DOCUMENT not asked for after all, because this program was interrupted or failed? */
+static bool is_unasked(const struct document *document)
+{
+    return document != NULL && document->bytes.n == 0 && document->fault != NULL &&
+           document->fault->kind == FAULT_INTERNAL;
+}
+
+/* What it held of NODE, which was asked again; but for the answers that none came in place of. */
+static void forget(struct record *record, const struct node *node)
 {
     size_t kept = 0;
     for (size_t i = 0; i < record->entry_count; i++) {
         const struct entry *entry = &record->entries[i];
-        if (strcmp(entry->node, node) != 0)
+        if (strcmp(entry->node, node->name) != 0 ||
+            (entry->answered && is_unasked(fleet_document(node, entry->id))))
             record->entries[kept++] = *entry;
         else
-            (void)unlinkat(record->fd, arena_printf(record->arena, "%s/%s", node, entry->id), 0);
+            remove_document(record, node->name, entry->id);
     }
     record->entry_count = kept;
+}
+
+static bool has_entry(const struct record *record, const char *node, const char *id)
+{
+    for (size_t i = 0; i < record->entry_count; i++)
+        if (strcmp(record->entries[i].node, node) == 0 && strcmp(record->entries[i].id, id) == 0)
+            return true;
+    return false;
 }
 
 bool record_node(struct record *record, const struct node *node, struct fault *fault)
@@ -273,10 +310,13 @@ bool record_node(struct record *record, const struct node *node, struct fault *f
         return fails(record, &why, fault);
     }
     if (record->saved)
-        forget(record, node->name);
-    for (size_t i = 0; i < node->document_count; i++)
-        done =
-            record_document(record, node->name, &node->documents[i], done ? fault : NULL) && done;
+        forget(record, node);
+    for (size_t i = 0; i < node->document_count; i++) {
+        const struct document *document = &node->documents[i];
+        if (record->saved && is_unasked(document) && has_entry(record, node->name, document->id))
+            continue;
+        done = record_document(record, node->name, document, done ? fault : NULL) && done;
+    }
     return done;
 }
 
@@ -331,8 +371,7 @@ static bool write_index(struct record *record, FILE *file, struct span head,
 /* False: errno says why. */
 static bool write_capture(struct record *record, struct span head, const struct fleet *fleet)
 {
-    int fd =
-        openat(record->fd, part_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = open_part(record->fd);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
     if (file == NULL) {
         if (fd >= 0)
@@ -363,7 +402,6 @@ struct record *record_resume(struct arena *arena, const char *dir, const json_t 
     if (fd < 0)
         return NULL;
     struct record *record = make_record(arena, dir, fd);
-    (void)unlinkat(fd, part_name, 0); /* of the run that was killed */
     record->saved = true;
     json_array_foreach (json_object_get(index, "documents"), i, entry) {
         const char *node = json_string_value(json_object_get(entry, "node"));
@@ -385,10 +423,8 @@ bool record_save(struct record *record, const struct record_run *run, const stru
     return fails(record, &why, fault);
 }
 
-bool record_close(struct record *record, const struct record_run *run, const struct fleet *fleet,
-                  bool interrupted, struct fault *fault)
+bool record_release(struct record *record, struct fault *fault)
 {
-    (void)record_save(record, run, fleet, interrupted, NULL); /* said below */
     (void)close(record->fd);
     record->fd = -1;
     if (record->first.kind == FAULT_NONE)
@@ -396,4 +432,11 @@ bool record_close(struct record *record, const struct record_run *run, const str
     if (fault != NULL)
         *fault = record->first;
     return false;
+}
+
+bool record_close(struct record *record, const struct record_run *run, const struct fleet *fleet,
+                  bool interrupted, struct fault *fault)
+{
+    (void)record_save(record, run, fleet, interrupted, NULL); /* said below */
+    return record_release(record, fault);
 }

@@ -27,8 +27,9 @@ struct record *record_open(struct arena *arena, const char *dir, struct fault *f
 
 /*
  * Writes all documents of NODE (0600), each to a temporary name and then renamed, and remembers
- * their entries. What the record held of NODE, from an earlier round of asking, is removed. Links
- * below DIR are not followed. False with FAULT ("disk full"): the first such fault is kept and said
+ * their entries. What the record held of NODE, from an earlier round of asking, is removed, but for
+ * answers that none came in place of because the run was interrupted. Links below DIR are not
+ * followed. False with FAULT ("disk full"): the first such fault is kept and said
  * by record_close(), and the document's entry says that it was not kept.
  */
 bool record_node(struct record *record, const struct node *node, struct fault *fault);
@@ -46,6 +47,9 @@ struct record *record_resume(struct arena *arena, const char *dir, const json_t 
  */
 bool record_save(struct record *record, const struct record_run *run, const struct fleet *fleet,
                  bool interrupted, struct fault *fault);
+
+/* Ends it as it was saved last: only then another run may have DIR. False with FAULT: as below. */
+bool record_release(struct record *record, struct fault *fault);
 
 /*
  * Writes capture.json with all nodes of FLEET (those by name only marked "asked": false) and the

@@ -202,9 +202,11 @@ static void read_timeline(const struct reading *r, const json_t *entry, struct t
     timeline->events = arena_array(r->arena, timeline->event_count, sizeof(*timeline->events));
     for (size_t i = 0; i < timeline->event_count; i++) {
         const json_t *event = json_array_get(events, i);
-        timeline->events[i] = (struct timeline_event){.what = word_at(r, event, "what"),
-                                                      .document = text_at(r, event, "document"),
-                                                      .line = (unsigned)count_at(event, "line")};
+        timeline->events[i] =
+            (struct timeline_event){.what = word_at(r, event, "what"),
+                                    .document = text_at(r, event, "document"),
+                                    .line = (unsigned)count_at(event, "line"),
+                                    .observed = json_is_true(at(event, "observed"))};
         (void)time_at(event, "at", &timeline->events[i].at);
     }
     timeline->minute_count = json_array_size(minutes);

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "plugin/capture.h"
 #include "plugin/file.h"
 #include "plugin/hash.h"
+#include "plugin/index.h"
 #include "plugin/output.h"
+#include "plugin/wire.h"
 
-enum { MAX_SUMS = 64 * 1024 * 1024, MAX_DEPTH = 8, DIGITS = 64 };
+enum { MAX_SUMS = 64 * 1024 * 1024, MAX_FILE = 256 * 1024 * 1024, MAX_DEPTH = 8, DIGITS = 64 };
 
 const char sums_name[] = "SHA256SUMS";
 
@@ -60,8 +61,12 @@ bool sums_read(struct arena *arena, const char *dir, struct sums_line **lines, s
     const char *path = arena_printf(arena, "%s/%s", dir, sums_name);
     *lines = NULL;
     *count = 0;
-    if (!file_read(arena, path, MAX_SUMS, &rest, fault))
-        return false;
+    struct fault why;
+    if (!file_read(arena, path, MAX_SUMS, &rest, &why))
+        return fault_set(fault, why.kind, path, 0, "%s",
+                         why.kind != FAULT_NOT_CAPTURED
+                             ? why.text
+                             : "is not there: this is no run, or one that was not finished");
     for (unsigned number = 1; rest.n > 0; number++) {
         (void)text_cut(rest, '\n', &line, &rest);
         *lines = arena_push(arena, *lines, *count, sizeof(**lines));
@@ -71,6 +76,30 @@ bool sums_read(struct arena *arena, const char *dir, struct sums_line **lines, s
         (*count)++;
     }
     return true;
+}
+
+bool sums_of_index(struct arena *arena, const char *dir, struct sums_line **lines, size_t *count,
+                   struct fault *fault)
+{
+    struct capture capture = {.run_id = NULL};
+    json_t *root = NULL, *entry;
+    size_t i;
+    *lines = NULL;
+    *count = 0;
+    const bool done = index_load(arena, dir, &capture, &root, fault);
+    json_array_foreach (json_object_get(root, "documents"), i, entry) {
+        const char *node = json_string_value(json_object_get(entry, "node"));
+        const char *id = json_string_value(json_object_get(entry, "id"));
+        const char *sha256 = json_string_value(json_object_get(entry, "sha256"));
+        if (node == NULL || id == NULL || sha256 == NULL || !index_is_name(node) ||
+            !wire_is_id(text_of(id)))
+            continue;
+        *lines = arena_push(arena, *lines, *count, sizeof(**lines));
+        (*lines)[(*count)++] = (struct sums_line){arena_printf(arena, "%s/%s", node, id),
+                                                  arena_dup(arena, text_of(sha256))};
+    }
+    json_decref(root);
+    return done;
 }
 
 struct listing {
@@ -95,7 +124,7 @@ static bool list_entry(struct listing *listing, const char *path, int depth)
     if (!S_ISREG(info.st_mode) || !is_plain(path))
         return fault_set(listing->fault, FAULT_INTERNAL, whole, 0,
                          "is no plain file: only evidence may lie in the folder of a run");
-    if (text_starts(text_of(path), sums_name))
+    if (text_starts(text_of(path), sums_name) && strchr(path, '/') == NULL)
         return true;
     listing->paths =
         arena_push(listing->arena, listing->paths, listing->count, sizeof(*listing->paths));
@@ -105,7 +134,8 @@ static bool list_entry(struct listing *listing, const char *path, int depth)
 
 static bool list_below(struct listing *listing, const char *below, int depth)
 {
-    const char *whole = arena_printf(listing->arena, "%s/%s", listing->dir, below);
+    const char *whole =
+        *below == '\0' ? listing->dir : arena_printf(listing->arena, "%s/%s", listing->dir, below);
     DIR *handle = opendir(whole);
     bool done = handle != NULL;
     if (!done)
@@ -138,6 +168,75 @@ bool sums_list(struct arena *arena, const char *dir, const char ***paths, size_t
     *paths = listing.paths;
     *count = listing.count;
     return true;
+}
+
+struct checking {
+    struct arena *arena;
+    struct sums_difference *differences;
+    size_t count;
+};
+
+static void differs(struct checking *checking, const char *file, const char *what)
+{
+    checking->differences = arena_push(checking->arena, checking->differences, checking->count,
+                                       sizeof(*checking->differences));
+    checking->differences[checking->count++] = (struct sums_difference){file, what};
+}
+
+static void check_line(struct checking *checking, const char *dir, const struct sums_line *line)
+{
+    struct arena *arena = checking->arena;
+    struct fault why;
+    const char *found = hash_file(arena, arena_printf(arena, "%s/%s", dir, line->path), NULL, &why);
+    if (found == NULL)
+        differs(checking, line->path,
+                arena_printf(arena, "%s names it, but it %s", sums_name, why.text));
+    else if (strcmp(found, line->sha256) != 0)
+        differs(checking, line->path,
+                arena_printf(arena, "was changed: SHA-256 is %s, but %s in %s", found, line->sha256,
+                             sums_name));
+}
+
+static int by_line(const void *a, const void *b)
+{
+    return strcmp(((const struct sums_line *)a)->path, ((const struct sums_line *)b)->path);
+}
+
+bool sums_check(struct arena *arena, const char *dir, struct sums_difference **differences,
+                size_t *count, size_t *files, struct fault *fault)
+{
+    struct checking checking = {.arena = arena};
+    struct sums_line *lines;
+    const char **paths;
+    size_t path_count;
+    if (!sums_read(arena, dir, &lines, files, fault) ||
+        !sums_list(arena, dir, &paths, &path_count, fault))
+        return false;
+    if (*files > 1)
+        qsort(lines, *files, sizeof(*lines), by_line);
+    for (size_t i = 0; i < *files; i++)
+        check_line(&checking, dir, &lines[i]);
+    for (size_t i = 0; i < path_count; i++) {
+        const struct sums_line wanted = {.path = paths[i]};
+        if (*files == 0 || bsearch(&wanted, lines, *files, sizeof(*lines), by_line) == NULL)
+            differs(&checking, paths[i],
+                    arena_printf(arena, "was added: %s does not name it", sums_name));
+    }
+    *differences = checking.differences;
+    *count = checking.count;
+    return true;
+}
+
+bool sums_hold(struct arena *arena, const char *dir, struct fault *fault)
+{
+    struct sums_difference *differences;
+    size_t count, files;
+    if (!sums_check(arena, dir, &differences, &count, &files, fault))
+        return false;
+    return count == 0 ||
+           fault_set(fault, FAULT_INTERNAL, arena_printf(arena, "%s/%s", dir, differences[0].file),
+                     0, "%s%s", differences[0].what,
+                     count > 1 ? arena_printf(arena, " (and %zu more differ)", count - 1) : "");
 }
 
 bool sums_write(struct arena *arena, const char *dir, struct fault *fault)
@@ -179,7 +278,7 @@ static bool copy_one(struct arena *arena, const char *from, const char *to, cons
     struct span bytes;
     struct output output;
     const char *source = arena_printf(arena, "%s/%s", from, path);
-    if (!file_read(arena, source, CAPTURE_MAX_DOCUMENT, &bytes, fault))
+    if (!file_read(arena, source, MAX_FILE, &bytes, fault))
         return false;
     const char *found = hash_bytes(arena, bytes);
     if (sha256 != NULL && (found == NULL || strcmp(found, sha256) != 0))

@@ -12,9 +12,10 @@ static void print_text(struct cmd *cmd, const struct audit *audit)
 {
     FILE *out = cmd->out;
     const char *run = result_clean(cmd->arena, text_of(cmd->argv[0]), 300);
-    for (size_t i = 0; i < audit->difference_count; i++)
-        wrap_put(out, arena_printf(cmd->arena, "DIFFERS %s\n    ", audit->differences[i].file),
-                 audit->differences[i].what);
+    for (size_t i = 0; i < audit->difference_count; i++) {
+        (void)fprintf(out, "DIFFERS %s\n", audit->differences[i].file);
+        wrap_put(out, "    ", audit->differences[i].what);
+    }
     (void)fprintf(out,
                   "%s: %zu files, %zu documents and %zu verdicts held against each other, "
                   "%zu %s\n",

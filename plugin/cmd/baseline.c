@@ -97,8 +97,10 @@ int cmd_baseline(struct cmd *cmd, struct fault *fault)
         (void)fprintf(stderr,
                       "goes on with an interrupted baseline: %zu of %zu appliances are there\n",
                       collect.kept, cmd->config.node_count);
-    bool asked = collect_round(&collect, fault), kept = collect_end(&collect, &unkept);
-    if (!asked || !collect_judge(&collect, cmd->arena, true, &report, fault))
+    const bool judged =
+        collect_round(&collect, fault) && collect_judge(&collect, cmd->arena, true, &report, fault);
+    const bool kept = collect_end(&collect, &unkept);
+    if (!judged)
         return 3;
     if (strcmp(cmd->format, "text") == 0)
         print(cmd, dir, &report);

@@ -110,3 +110,20 @@ bool runs_change(const struct cmd *cmd, struct change *change, struct fault *fau
            fault_set(fault, FAULT_INTERNAL, "--change", 0,
                      "name the change, such as --change CHG0031415, or `id` in [change]");
 }
+
+bool runs_fit(const struct cmd *cmd, struct fault *fault)
+{
+    const struct runs *runs = runs_of(cmd);
+    if (runs->no_baseline && cmd->baseline != NULL)
+        return fault_set(fault, FAULT_INTERNAL, "--no-baseline", 0,
+                         "does not go with --baseline: which of the two?");
+    if (cmd->replay == NULL)
+        return true;
+    if (runs->run_dir == NULL)
+        return fault_set(fault, FAULT_INTERNAL, "--run-dir", 0,
+                         "is missing: with --replay name the folder to write");
+    const char *asks = runs->wait_s > 0 ? "--wait" : runs->soak ? "--soak" : "--new";
+    return (runs->wait_s == 0 && !runs->soak && !runs->fresh) ||
+           fault_set(fault, FAULT_INTERNAL, asks, 0,
+                     "does not go with --replay, which asks nobody");
+}

@@ -23,6 +23,12 @@ bool runs_take(struct cmd *cmd, int code, const char *argument, struct fault *fa
 const struct runs *runs_of(const struct cmd *cmd);
 
 /*
+ * Do the flags of `verify` go together? Whoever gives two that do not expects something that will
+ * not be.
+ */
+bool runs_fit(const struct cmd *cmd, struct fault *fault);
+
+/*
  * The change that the run is of, from --change or the configuration. False with FAULT: none is
  * told, and no --run-dir; with one, CHANGE may be without id.
  */

@@ -5,14 +5,17 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "checks/registry.h"
 #include "plugin/capture.h"
 #include "plugin/cmd/runs.h"
+#include "plugin/cmd/soak.h"
 #include "plugin/collect.h"
 #include "plugin/file.h"
 #include "plugin/hash.h"
+#include "plugin/index.h"
+#include "plugin/journal.h"
 #include "plugin/maillog/stop.h"
 #include "plugin/output.h"
-#include "plugin/reload.h"
 #include "plugin/render/render.h"
 #include "plugin/sums.h"
 
@@ -21,9 +24,37 @@
  * judges from the folder that it has written, and seals it. --replay does the same with a capture.
  */
 
-enum { RESUME_S = 60 * 60, MAX_JOURNAL = 64 * 1024 * 1024 };
+enum { RESUME_S = 60 * 60 };
 
 /* ---- what is in the folder besides answers ---- */
+
+/*
+ * Can FROM be the baseline of NOW? Asked before a folder is made. A sealed one must be what it was;
+ * one that holds none of the appliances is another fleet's, and would let everything pass as new.
+ */
+static bool check_baseline(struct cmd *cmd, const char *from, const struct fleet *now,
+                           struct fault *fault)
+{
+    struct capture before = {.run_id = NULL};
+    struct fault why = {.kind = FAULT_NONE};
+    json_t *index = NULL;
+    const char *twice;
+    if (!sums_hold(cmd->arena, from, &why) && why.kind != FAULT_NOT_CAPTURED)
+        return fault_set(fault, why.kind, why.origin, why.line, "%s", why.text);
+    bool done = index_load(cmd->arena, from, &before, &index, fault);
+    json_decref(index);
+    if (done && before.fleet.count == 0)
+        done = capture_load(cmd->arena, from, NULL, &before, fault);
+    if (!done)
+        return false;
+    (void)fleet_sort(&before.fleet, &twice);
+    for (size_t i = 0; i < now->count; i++)
+        if (fleet_node(&before.fleet, text_of(now->nodes[i].name)) != NULL)
+            return true;
+    return fault_set(fault, FAULT_INTERNAL, from, 0,
+                     "is the baseline of another fleet: it holds none of the %zu appliances",
+                     now->count);
+}
 
 /* The baseline goes with the run, so that its folder is all that an auditor needs. */
 static bool copy_baseline(struct cmd *cmd, const char *from, const char *dir, struct fault *fault)
@@ -55,11 +86,17 @@ static bool copy_journal(struct cmd *cmd, const struct change *change, const cha
 {
     struct span bytes;
     struct output output;
+    struct journal_event *events;
+    size_t count;
     struct fault why = {.kind = FAULT_NONE};
     if (change->dir == NULL)
         return true;
     const char *from = arena_printf(cmd->arena, "%s/%s", change->dir, proof_timeline);
-    if (!file_read(cmd->arena, from, MAX_JOURNAL, &bytes, &why))
+    if (!journal_read(cmd->arena, from, &events, &count, &why)) {
+        (void)fprintf(stderr, "postcheck: %s is left out of the run: %s\n", from, why.text);
+        return true; /* a verdict does not depend on it */
+    }
+    if (!file_read(cmd->arena, from, JOURNAL_BYTES, &bytes, &why))
         return why.kind == FAULT_NOT_CAPTURED ||
                fault_set(fault, why.kind, from, 0, "%s", why.text);
     const char *to = arena_printf(cmd->arena, "%s/%s", dir, proof_timeline);
@@ -94,6 +131,23 @@ static bool may_change(const struct report *report, const char *node)
     return false;
 }
 
+/* Is anything of ANSWER to be judged later? Its state may be that of something worse beside it. */
+static bool is_open(const struct report_result *answer)
+{
+    for (size_t f = 0; f < answer->result->finding_count; f++)
+        if (answer->result->findings[f]->state == STATE_PENDING)
+            return true;
+    return false;
+}
+
+static size_t open_answers(const struct report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->count; i++)
+        count += is_open(&report->results[i]);
+    return count;
+}
+
 /* When asking NODE again may bring another answer: 0 = never, by what is known. */
 static int64_t next_for(const struct report *report, const char *node, unsigned every_s,
                         int64_t now)
@@ -101,7 +155,7 @@ static int64_t next_for(const struct report *report, const char *node, unsigned 
     int64_t next = may_change(report, node) ? now + every_s : 0;
     for (size_t i = 0; i < report->count; i++) {
         const struct report_result *answer = &report->results[i];
-        if (answer->state != STATE_PENDING || strcasecmp(answer->result->node, node) != 0)
+        if (!is_open(answer) || strcasecmp(answer->result->node, node) != 0)
             continue;
         int64_t until = answer->pending_until >= now ? answer->pending_until + 1 : now + every_s;
         next = next == 0 || until < next ? until : next;
@@ -137,10 +191,9 @@ static void wait_until(const struct collect *collect, const struct report *repor
         const struct timespec piece = {.tv_nsec = 200000000};
         progress_note(
             &progress,
-            arena_printf(report->arena,
-                         "%zu of %zu answers are open, asking again at %s; Ctrl-C judges now",
-                         report_count(report, STATE_PENDING), report->count,
-                         time_print_utc(at, when, sizeof(when))));
+            arena_printf(
+                report->arena, "%zu of %zu answers are open, asking again at %s; Ctrl-C judges now",
+                open_answers(report), report->count, time_print_utc(at, when, sizeof(when))));
         (void)nanosleep(&piece, NULL);
     }
     progress_end(&progress);
@@ -172,54 +225,23 @@ static bool ask_all(struct cmd *cmd, const struct change *change, struct collect
     }
 }
 
-/* ---- soak ---- */
-
-/* The result of the same question in the run before. */
-static const struct report_result *result_before(const struct report *before,
-                                                 const struct report_result *answer)
-{
-    for (size_t i = 0; i < before->count; i++)
-        if (before->results[i].result->check == answer->result->check &&
-            strcasecmp(before->results[i].result->node, answer->result->node) == 0)
-            return &before->results[i];
-    return NULL;
-}
-
-/* Only what got worse since the run before: REPORT's verdict if anything did, else 0. */
-static int print_soak(struct cmd *cmd, const struct report *before, const struct report *report)
-{
-    size_t worse = 0, better = 0;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct report_result *now = &report->results[i], *then = result_before(before, now);
-        const enum state was = then == NULL ? STATE_OK : then->state;
-        better += now->state <= STATE_OK && was > STATE_OK;
-        if (now->state <= was || now->state <= STATE_OK)
-            continue;
-        worse++;
-        (void)fprintf(cmd->out, "%s -> %s %s %s: %s\n", result_state_label(was),
-                      result_state_label(now->state), now->result->node, now->result->check->name,
-                      now->line);
-    }
-    (void)fprintf(cmd->out, "Since %s: %zu got worse, %zu recovered. Verdict: %s\n",
-                  report->previous, worse, better, report_verdict(report));
-    return worse > 0 ? report_verdict_code(report) : 0;
-}
-
 /* ---- the command ---- */
 
+/* The exit code does not depend on the format. */
 static int say(struct cmd *cmd, const struct change *change, const char *dir,
                const struct report *report)
 {
     struct report before;
     const bool text = strcmp(cmd->format, "text") == 0;
-    if (runs_of(cmd)->soak && change->last != NULL && text &&
-        reload_report(cmd->arena, change->last, &before, NULL))
-        return print_soak(cmd, &before, report);
-    render_find(cmd->format)->print(cmd->out, report);
-    if (text)
+    const bool soak = runs_of(cmd)->soak && soak_load(cmd, change, &before);
+    const int code =
+        soak ? soak_compare(text ? cmd->out : NULL, &before, report) : report_verdict_code(report);
+    if (!soak || !text)
+        render_find(cmd->format)->print(cmd->out, report);
+    if (!soak && text)
         (void)fprintf(cmd->out, "Kept and hashed in %s\n",
                       result_clean(cmd->arena, text_of(dir), 300));
-    return report_verdict_code(report);
+    return code;
 }
 
 static int finish(struct cmd *cmd, const struct change *change, const char *dir,
@@ -250,20 +272,28 @@ static bool newest(const struct fleet *fleet, int64_t *when)
     return known;
 }
 
+/*
+ * The capture to judge. That of a run which was sealed must be what it was: to judge it again would
+ * make new hashes for what somebody has changed.
+ */
+static bool load_replay(struct cmd *cmd, struct capture *capture, struct fault *fault)
+{
+    struct fault why = {.kind = FAULT_NONE};
+    if (!sums_hold(cmd->arena, cmd->replay, &why) && why.kind != FAULT_NOT_CAPTURED)
+        return fault_set(fault, why.kind, why.origin, why.line, "%s", why.text);
+    return capture_load(cmd->arena, cmd->replay, NULL, capture, fault) &&
+           (cmd->baseline == NULL || check_baseline(cmd, cmd->baseline, &capture->fleet, fault));
+}
+
 /* Judges a capture: its answers are copied, nobody is asked. */
 static int replay(struct cmd *cmd, struct fault *fault)
 {
     const struct runs *runs = runs_of(cmd);
     const struct change none = {.id = NULL};
     struct capture capture;
-    if (runs->run_dir == NULL) {
-        (void)fault_set(fault, FAULT_INTERNAL, "--run-dir", 0,
-                        "is missing: with --replay name the folder to write");
+    if (!load_replay(cmd, &capture, fault))
         return 3;
-    }
-    if (!capture_load(cmd->arena, cmd->replay, NULL, &capture, fault))
-        return 3;
-    struct rules rules = collect_rules(cmd, runs->soak ? "soak" : "verify", runs->change);
+    struct rules rules = collect_rules(cmd, "verify", runs->change);
     rules.change = runs->change != NULL ? runs->change : capture.change;
     rules.run_operator = rules.run_operator != NULL ? rules.run_operator : capture.run_operator;
     rules.ended_at = rules.judged_at = rules.started_at;
@@ -282,13 +312,45 @@ static int replay(struct cmd *cmd, struct fault *fault)
     return finish(cmd, &none, runs->run_dir, fault);
 }
 
+/* Was the run in DIR to answer the same questions? What it has not asked for would be missing. */
+static bool same_questions(struct cmd *cmd, const char *dir, const struct rules *rules)
+{
+    struct rules before;
+    const struct judging *now = &rules->judging, *then = &before.judging;
+    if (!proof_get_rules(cmd->arena, dir, &before, NULL) || strcmp(before.phase, rules->phase) != 0)
+        return false;
+    for (size_t i = 0; i < registry_count; i++)
+        for (enum role role = ROLE_ESA; role <= ROLE_SMA; role++)
+            if (judge_wants(now, registry_checks[i], role) !=
+                judge_wants(then, registry_checks[i], role))
+                return false;
+    return true;
+}
+
+/* Was the run in DIR to compare with the same? Its copy of another would be mixed with this one. */
+static bool same_baseline(struct cmd *cmd, const char *dir, const char *baseline)
+{
+    struct stat info;
+    const char *copy = arena_printf(cmd->arena, "%s/%s", dir, proof_baseline);
+    if (stat(copy, &info) != 0 || baseline == NULL)
+        return stat(copy, &info) != 0 && baseline == NULL;
+    const char *then =
+        hash_file(cmd->arena, arena_printf(cmd->arena, "%s/%s", copy, sums_name), NULL, NULL);
+    const char *now =
+        hash_file(cmd->arena, arena_printf(cmd->arena, "%s/%s", baseline, sums_name), NULL, NULL);
+    return then == NULL ? now == NULL : now != NULL && strcmp(then, now) == 0;
+}
+
 /* An interrupted run of the last hour goes on; older answers would be stale. */
-static bool goes_on(const struct cmd *cmd, const struct change *change)
+static bool goes_on(struct cmd *cmd, const struct change *change, const struct rules *rules,
+                    const char *baseline)
 {
     struct stat info;
     return !runs_of(cmd)->fresh && runs_of(cmd)->run_dir == NULL && change->broken != NULL &&
            stat(arena_printf(cmd->arena, "%s/%s", change->broken, proof_rules), &info) == 0 &&
-           (int64_t)time(NULL) - (int64_t)info.st_mtime < RESUME_S;
+           (int64_t)time(NULL) - (int64_t)info.st_mtime < RESUME_S &&
+           same_questions(cmd, change->broken, rules) &&
+           same_baseline(cmd, change->broken, baseline);
 }
 
 static const char *baseline_of(const struct cmd *cmd, const struct change *change)
@@ -306,12 +368,19 @@ static bool begin(struct cmd *cmd, const struct change *change, struct rules *ru
 {
     const struct runs *runs = runs_of(cmd);
     const char *baseline = baseline_of(cmd, change);
-    const bool resume = goes_on(cmd, change);
+    const bool resume = goes_on(cmd, change, rules, baseline);
+    const struct fleet fleet = config_fleet(cmd->arena, &cmd->config);
     if (baseline == NULL && !runs->no_baseline)
         return fault_set(fault, FAULT_NOT_CAPTURED,
                          change->baseline != NULL ? change->baseline : "--baseline", 0,
                          "there is no baseline to compare with: `postcheck baseline` makes one "
                          "before the change; --no-baseline does without");
+    if (baseline == change->baseline && change->baseline_interrupted)
+        return fault_set(fault, FAULT_NOT_CAPTURED, baseline, 0,
+                         "was interrupted and is not whole: `postcheck baseline` goes on with it "
+                         "before the change; --baseline DIR takes it as it is");
+    if (baseline != NULL && !check_baseline(cmd, baseline, &fleet, fault))
+        return false;
     if (runs->run_dir == NULL && !change_make(cmd->arena, change, fault))
         return false;
     const char *dir = runs->run_dir != NULL ? runs->run_dir
@@ -334,6 +403,8 @@ int cmd_verify(struct cmd *cmd, struct fault *fault)
     struct change change;
     struct collect collect;
     struct fault unkept = {.kind = FAULT_NONE};
+    if (!runs_fit(cmd, fault))
+        return 3;
     if (cmd->replay != NULL)
         return replay(cmd, fault);
     if (!runs_change(cmd, &change, fault))
@@ -343,14 +414,13 @@ int cmd_verify(struct cmd *cmd, struct fault *fault)
         return 3;
     stop_catch();
     const bool asked = ask_all(cmd, &change, &collect, fault);
-    const bool kept = collect_end(&collect, &unkept);
-    stop_restore();
     rules.ended_at = rules.judged_at = (int64_t)time(NULL);
     rules.has_judged_at = true;
-    if (!asked || !copy_journal(cmd, &change, collect.dir, fault) ||
-        !proof_put_rules(cmd->arena, collect.dir, &rules, fault))
-        return 3;
-    int code = finish(cmd, &change, collect.dir, fault);
+    const bool told = asked && copy_journal(cmd, &change, collect.dir, fault) &&
+                      proof_put_rules(cmd->arena, collect.dir, &rules, fault);
+    int code = told ? finish(cmd, &change, collect.dir, fault) : 3;
+    const bool kept = collect_end(&collect, &unkept);
+    stop_restore();
     if (!kept && fault->kind == FAULT_NONE)
         *fault = unkept;
     return kept ? code : 3;

@@ -114,10 +114,10 @@ struct report {
 };
 
 /*
- * "fail": something is CRITICAL; else "incomplete": something mandatory is UNKNOWN or PENDING, or
- * there is no result at all; else
- * "pass_with_warnings" or "pass" (design.md 5). Not the worst state: that one ranks a warning above
- * ignorance, but ignorance is never a pass.
+ * "fail": something is CRITICAL; else "incomplete": a mandatory check has an UNKNOWN or PENDING
+ * finding, or there is no result at all; else "pass_with_warnings" or "pass" (design.md 5). Not the
+ * worst state, neither of the run nor of a result: that one ranks a warning above ignorance, but
+ * ignorance is never a pass.
  */
 const char *report_verdict(const struct report *report);
 
