@@ -129,13 +129,8 @@ sums "$changes/CHG2/baseline" >"$work/baseline.sums"
 rule "a baseline is never overwritten" expect 3 'never overwritten' on baseline
 rule "nor with --run-dir" expect 3 'never overwritten|not empty' on baseline --run-dir "$changes/CHG2/baseline"
 
-if "$postcheck" --help | grep -q '^ *watch '; then
-    sim state rebooting
-    rule "watch --once while all are down" ends 3 on watch --once
-else
-    skip "watch --once while all are down" "there is no watch"
-fi
 sim state rebooting
+rule "watch --once, while all are down" expect 2 'nobody receives for cluster hq' on watch --once
 rule "while all are down, verify fails" ends 2 on verify
 first=$(only "$changes/CHG2/verify-*")
 sim state healthy
@@ -147,6 +142,13 @@ chained() { # the run before, and the hash of its seals
 }
 rule "a run names the one before, by the hash of its seals" chained
 rule "the baseline is what it was" diff "$work/baseline.sums" <(sums "$changes/CHG2/baseline")
+seen() { # what watch saw is evidence of the run, and its time line
+    cmp "$changes/CHG2/timeline.jsonl" "$first/timeline.jsonl"
+    grep -q ' timeline.jsonl$' "$first/SHA256SUMS" || echo "it is not sealed"
+    jq -r '.nodes[] | select(all(.timeline[]?; (.what == "down" and .document == "timeline.jsonl") | not)) | "\(.name): \(.timeline)"' "$first/report.json"
+    ends 0 "$postcheck" audit "$first"
+}
+rule "what watch saw goes with the run" seen
 copied() { diff -r "$changes/CHG2/baseline" "$first/baseline"; }
 rule "a run holds a copy of it" copied
 
@@ -262,6 +264,42 @@ not_allowed() { journal 'select(.event == "changed" or (.event == "answer" and .
 rule "in all that, nothing was changed and no question was answered by its default" not_allowed
 sim_stop
 
+# -- Settling ----------------------------------------------------------------------------------------
+
+second_run() { find "$changes/CHG5" -maxdepth 1 -name 'verify-*' ! -path "$1" | grep .; }
+settles() { # esa1 started 100 s ago, and its cluster is judged 120 s after a start
+    local until run code=0 scenario=$work/young wait=$work/wait
+    cp -rL tests/scenarios/healthy "$scenario"
+    sed -i 's/^Up since: .*/Up since:                      Sun Mar 08 03:58:35 2026 CET (1m 29s)/' "$scenario/esa1.example.com/cli/status.txt"
+    sed -i 's/<birth_time .*/<birth_time timestamp="20260308035835 (1m 35s)"\/>/' "$scenario/esa1.example.com/https/xml_status.xml"
+    jq -n --arg young "$scenario" '{anchor: "tests/scenarios/healthy", timeline: [
+        {name: "before", scenario: "tests/scenarios/before"}, {name: "young", scenario: $young}, {name: "healthy", scenario: "tests/scenarios/healthy"}]}' >"$work/young.json"
+    sim_start "$wait" --fleet "$work/young.json" || return
+    judge_young() { rm -rf "$wait/cache" && "$postcheck" -f "$wait/postcheck.ini" "$1" --change CHG5 --changes "$changes" "${@:2}"; }
+    ends 0 judge_young baseline
+    sim state young
+    ends 3 judge_young verify -C connstatus,status
+    run=$(only "$changes/CHG5/verify-*")
+    until=$(jq -r '[.results[] | select(.check == "connstatus" and .state == "pending") | .summary | capture("judged at (?<at>[-0-9T:]+Z)").at] | unique[]' "$run/report.json")
+    [[ $until == 20*Z && $until > $(date -u +%FT%TZ) ]] || echo "it is not said until when: '$until'"
+    rm -rf "$wait/cache"
+    "$postcheck" -f "$wait/postcheck.ini" verify --change CHG5 --changes "$changes" -C connstatus,status --wait 5m >"$work/out" 2>"$work/err" </dev/null &
+    pid=$!
+    until_ok second_run "$run"
+    run=$(second_run "$run")
+    until_ok jq -e '[.documents[].node] | unique | length == 3' "$run/capture.json"
+    sim state healthy # as it is when the time has come
+    code=0
+    wait $pid || code=$?
+    same 0 "$code" "$work/out" "$work/err"
+    same "pass 0" "$(jq -r '"\(.verdict) \(.counts.pending)"' "$run/report.json")"
+    [[ $(jq -r .run.ended_at "$run/report.json") > $until ]] || echo "judged before $until"
+    # The baseline, the early run, and twice while it waited.
+    same 4 "$(jq -s '[.[] | select(.event == "session" and .node == "esa1.example.com")] | length' "$wait/journal.jsonl")"
+    sim_stop
+}
+rule "a young cluster is PENDING, with its time; --wait judges it then, and asks no more than twice" settles
+
 # -- Judged again, from captures ---------------------------------------------------------------------
 
 replay() { # replay RUN AFTER OPTION…: judges the scenario AFTER into $work/RUN
@@ -347,7 +385,7 @@ reseal() { find . -type f ! -path './SHA256SUMS*' -printf '%P\0' | sort -z | xar
 rule "a file that is gone" audited 2 '^DIFFERS esa1.example.com/cli/version.txt' rm esa1.example.com/cli/version.txt
 rule "a file that nobody knows" audited 2 '^DIFFERS esa1.example.com/cli/extra.txt' cp SHA256SUMS esa1.example.com/cli/extra.txt
 rule "no seals at all" audited 3 'SHA256SUMS' rm SHA256SUMS
-rule "no rules" audited 3 'rules.json' rm rules.json
+rule "no rules" audited 2 '^DIFFERS rules.json' rm rules.json
 new_seals() { sed -i 's/Receiving suspended/Online/' esa1.example.com/cli/status.txt && reseal; }
 rule "another document under new seals: the index of the capture holds its hash" audited 2 '^DIFFERS esa1.example.com/cli/status.txt' new_seals
 new_index() {
