@@ -93,6 +93,8 @@ static void put_head(FILE *out, const struct report *report)
         put_all(out, report, ", ", report->plan.title, "");
     if (report->change != NULL)
         (void)fputc('\n', out);
+    if (report->only != NULL)
+        put_all(out, report, "\n**Only these checks were run:** ", report->only, "\n");
     if (report->interrupted != NULL)
         put_all(out, report, "\n**The run ended early:** ", report->interrupted, "\n");
 }
