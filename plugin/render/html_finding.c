@@ -351,11 +351,19 @@ static void put_heading(const struct html *page, const struct thing *thing,
     for (size_t c = 0; c < page->check_count; c++)
         if (page->checks[c] == thing->check)
             place = place_at(page, homes, thing, c);
-    html_put(page, "<article class=\"group %s\"", result_state_word(thing->state));
+    bool waived = thing->places[0].finding->waiver != NULL;
+    html_put(page, "<article class=\"group %s\"",
+             waived ? "waived" : result_state_word(thing->state));
     if (place != NULL)
         html_put(page, " id=\"%s\"", place);
     html_put(page, ">\n<h3>");
-    html_put_state(page, thing->state);
+    if (waived)
+        html_put(page,
+                 "<span class=\"state waived\"><span aria-hidden=\"true\">w</span> WAIVED, else "
+                 "%s</span>",
+                 result_state_label(thing->state));
+    else
+        html_put_state(page, thing->state);
     html_put(page, " %s <span class=\"question\">",
              thing->check == NULL ? "no answer" : thing->check->name);
     html_put_prose(page, thing->check == NULL ? "documents that could not be had or read"

@@ -180,10 +180,10 @@ void html_verdict_identity(const struct html *page)
     const struct report_plan *plan = &report->plan;
     html_put(page, "<dl class=\"facts\">\n");
     html_put_entry(page, "Change", report->change);
-    html_put_entry(page, "Requested by", plan->requester);
+    html_put_entry(page, "Requester", plan->requester);
     html_put_entry(page, "Approved by", plan->approved_by);
     html_put_entry_time(page, "Approved", plan->has_approved_at, plan->approved_at);
-    html_put_entry(page, "Implemented by", plan->implementer);
+    html_put_entry(page, "Implementer", plan->implementer);
     html_put_entry(page, "Reviewer", plan->reviewer);
     put_period(page, "Planned", plan->has_from, plan->from, plan->has_to, plan->to);
     put_actual(page);
