@@ -110,8 +110,9 @@ void html_verdict_box(const struct html *page)
              "%s</h2>\n",
              result_state_word(verdicts[code].state), html_put_sign(verdicts[code].state),
              report_close_code(report));
-    html_put(page, "<p class=\"sum\">%zu appliances, %zu answers; verdict <code>%s</code>, ",
-             report->node_count, report->count, report_verdict(report));
+    html_put(page, "<p class=\"sum\">%zu %s, %zu answers; verdict <code>%s</code>, ",
+             report->node_count, report->node_count == 1 ? "appliance" : "appliances",
+             report->count, report_verdict(report));
     html_put(page, "close code to propose: <strong>%s</strong></p>\n", verdicts[code].close);
     put_counts(page);
     put_blocking(page);
