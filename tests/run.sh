@@ -77,6 +77,7 @@ for folder in "$build" "$build/asan"; do
         run "live $live ($folder)" "tests/live/$live.sh" "$folder"
     done
 done
+run "live browser" tests/live/browser.sh "$build"
 run layers tests/layers.sh "$build"
 run docs tests/docs.sh "$build"
 run style tests/style.sh "$build"

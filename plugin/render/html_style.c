@@ -106,6 +106,7 @@ const char html_style[] =
     ".group.warning { border-color:var(--warning) }\n"
     ".group.unknown { border-color:var(--unknown) }\n"
     ".group.pending { border-color:var(--pending) }\n"
+    ".group.waived { border-color:var(--waived) }\n"
     ".group .question { font-weight:400; color:var(--quiet); margin-left:.4rem }\n"
     ".group ul { list-style:none; margin:0; padding:0 }\n"
     ".group li { display:grid; grid-template-columns:minmax(0,15rem) minmax(0,1fr);\n"

@@ -180,7 +180,9 @@ static void put_comparison(const struct html *page, const struct result *result,
              comparison->spec->help, comparison->instance);
     html_put_cell(page, comparison->before);
     html_put_cell(page, comparison->after);
-    html_put(page, "<td>%s</td><td>%s</td></tr>\n", compare_op_label(comparison->spec->op),
+    html_put(page,
+             "<td>%s</td><td class=\"name\"><span aria-hidden=\"true\">%s</span> %s</td></tr>\n",
+             compare_op_label(comparison->spec->op), comparison->holds ? "=" : "≠",
              comparison->holds ? "holds" : "differs");
 }
 
@@ -208,7 +210,7 @@ void html_table_comparisons(const struct html *page)
         html_put(page, "<p>Every field is as it was.</p>\n");
     if (held == 0)
         return;
-    html_put_fold(page, false, arena_printf(arena, "%zu fields that are as they were", held));
+    html_put_fold(page, true, arena_printf(arena, "%zu fields that are as they were", held));
     put_comparisons(page, true, "Fields that are as they were");
     html_put_fold_end(page);
 }

@@ -210,6 +210,40 @@ static void a_single_look_has_what_it_knows(void **state)
     xmlFreeDoc(tree);
 }
 
+/* A word that the time line may say has a mark and a label of its own. */
+static void knows_every_word_of_a_time_line(void **state)
+{
+    struct report *report = sample("passing");
+    struct timeline *timeline = &report->nodes[0].timeline;
+    (void)state;
+    timeline->event_count = 0;
+    for (size_t i = 0; timeline_words[i] != NULL; i++) {
+        timeline->events = arena_push(&arena, timeline->events, i, sizeof(*timeline->events));
+        timeline->events[timeline->event_count++] = (struct timeline_event){
+            REPORT_SAMPLE_MIDNIGHT + (int64_t)i * 60, timeline_words[i], "watch", 0};
+    }
+    const char *page = printed(report);
+    assert_null(strstr(page, "•"));
+    for (size_t i = 0; timeline_words[i] != NULL; i++)
+        assert_true(strchr(timeline_words[i], '_') == NULL ||
+                    strstr(page, timeline_words[i]) == NULL);
+}
+
+/* Many checks that lack one document are one thing to read, and all their links lead there. */
+static void says_one_cause_once(void **state)
+{
+    static const char *const wanted[] = {
+        "count(//article[contains(h3, 'UNKNOWN no answer')]/ul/li[contains(., '192.0.2.29')]) = 1",
+        "count(//*[@id = 'findings']//*[@id = 'unknown-workqueue']) = 1",
+        "count(//table[contains(@class, 'matrix')]//a[@href = '#unknown-workqueue']) = 1",
+        NULL,
+    };
+    (void)state;
+    xmlDoc *tree = tree_of(printed(sample("failing")));
+    is_true_of(tree, wanted);
+    xmlFreeDoc(tree);
+}
+
 static int write_pages(const char *folder)
 {
     arena_init(&arena, NULL);
@@ -234,6 +268,8 @@ int main(int argc, char **argv)
         with_arena(tells_of_a_failing_night),
         with_arena(nothing_hostile_comes_through),
         with_arena(a_text_is_no_template),
+        with_arena(knows_every_word_of_a_time_line),
+        with_arena(says_one_cause_once),
         with_arena(a_single_look_has_what_it_knows),
     };
     return argc == 2 ? write_pages(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
