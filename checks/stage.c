@@ -264,10 +264,10 @@ static void before_reboot(const struct question *q, struct stage *stage, const s
     const bool drained = sight->has_queue && sight->has_active && sight->queue <= 0 &&
                          sight->active <= 0 && sight->queue >= 0;
     const char *status =
-        arena_printf(q->arena, "System status: %.*s", TEXT_ARGS(text_head(sight->status, 80)));
+        arena_printf(q->arena, "status says %.*s", TEXT_ARGS(text_head(sight->status, 80)));
     if (sight->status.n == 0 || sight->meaning.unrecognised) {
         if (sight->status.n != 0)
-            doubt(q, stage, arena_printf(q->arena, "%s is not recognised", status));
+            doubt(q, stage, arena_printf(q->arena, "not recognised: %s", status));
         return;
     }
     if (!sight->meaning.receiving_suspended) {
@@ -282,7 +282,7 @@ static void before_reboot(const struct question *q, struct stage *stage, const s
     set(q, stage, STAGE_SUSPENDED, sight->status_document, sight->status_line, status);
     if (!sight->has_queue || !sight->has_active)
         return;
-    SAY(stage->waits, "work queue %.0f, active recipients %.0f", sight->queue, sight->active);
+    SAY(stage->waits, "work queue %.0f, recipients %.0f", sight->queue, sight->active);
     if (!drained)
         return;
     set(q, stage, STAGE_DRAINED, cli_status_kind.id, 0, stage->waits);

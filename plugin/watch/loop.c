@@ -380,5 +380,7 @@ int loop_run(struct arena *arena, const struct loop_settings *settings, struct f
     if (loop.journal >= 0)
         (void)close(loop.journal);
     model_judge(&loop.model, (int64_t)time(NULL));
+    if (loop.live && loop.whole && !ferror(settings->out))
+        page_summary(settings->out, &loop.page);
     return loop.whole ? result_exit_code(loop.model.state) : 3;
 }

@@ -69,11 +69,31 @@ struct stage model_take(struct model *model, size_t index, const struct model_si
 
 /* ---- what follows ---- */
 
-static void judge_cluster(struct model_cluster *cluster)
+/* Members of different builds cannot be connected: not seen while they still differ as planned. */
+static void compare_builds(struct model_cluster *cluster, const struct model_node *node)
 {
-    cluster->state = STATE_OK;
-    cluster->problem[0] = '\0';
+    const struct stage *stage = &node->stage;
+    char a[48], b[48];
+    if (!node->seen || stage->word < STAGE_UP_NEW || !stage->now.has_release)
+        return;
+    if (cluster->build == NULL)
+        cluster->build = node;
+    const struct release *other = &cluster->build->stage.now.release;
+    if (cluster->state != STATE_OK || release_matches(&stage->now.release, other))
+        return;
+    cluster->state = STATE_CRITICAL;
+    (void)snprintf(cluster->problem, sizeof(cluster->problem),
+                   "new builds differ in cluster %.60s: %.60s runs %s, %.60s runs %s",
+                   cluster->name, cluster->build->config->name, release_print(other, a, sizeof(a)),
+                   node->config->name, release_print(&stage->now.release, b, sizeof(b)));
+}
+
+/* Beside it everything else is small. */
+static void judge_receivers(struct model_cluster *cluster)
+{
     if (cluster->receiving > 0 || !cluster->seen)
+        return;
+    if (cluster->untold > 0 && cluster->state == STATE_CRITICAL)
         return;
     cluster->state = cluster->untold == 0 ? STATE_CRITICAL : STATE_UNKNOWN;
     if (cluster->untold == 0)
@@ -94,8 +114,8 @@ static void judge_node(struct model_node *node, int64_t now)
     if (node->cli_refused || (node->web_refused && node->config->role == ROLE_SMA)) {
         if (node->state <= STATE_UNKNOWN) {
             node->state = STATE_UNKNOWN;
-            (void)snprintf(node->problem, sizeof(node->problem), "not asked again (r: once): %s",
-                           node->refused);
+            (void)snprintf(node->problem, sizeof(node->problem),
+                           "login refused, not asked again: %s", node->refused);
         }
     } else if (node->seen && node->stage.word == STAGE_DOWN && node->state < STATE_WARNING &&
                now - node->since > MODEL_DOWN_S) {
@@ -138,7 +158,7 @@ void model_judge(struct model *model, int64_t now)
     model->state = STATE_OK;
     for (size_t i = 0; i < model->cluster_count; i++) {
         const char *name = model->clusters[i].name;
-        model->clusters[i] = (struct model_cluster){.name = name, .seen = true};
+        model->clusters[i] = (struct model_cluster){.name = name, .seen = true, .state = STATE_OK};
     }
     for (size_t i = 0; i < model->node_count; i++) {
         struct model_node *node = &model->nodes[i];
@@ -153,10 +173,11 @@ void model_judge(struct model *model, int64_t now)
         cluster->members++;
         cluster->seen = cluster->seen && node->seen;
         cluster->receiving += node->seen && node->stage.receiving == STAGE_YES;
+        compare_builds(cluster, node);
         cluster->untold += !node->seen || node->stage.receiving == STAGE_UNTOLD;
     }
     for (size_t i = 0; i < model->cluster_count; i++) {
-        judge_cluster(&model->clusters[i]);
+        judge_receivers(&model->clusters[i]);
         model->state = result_worse(model->state, model->clusters[i].state);
     }
     sorted_nodes = model->nodes;

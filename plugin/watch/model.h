@@ -38,7 +38,8 @@ struct model_node {
 struct model_cluster {
     const char *name;
     size_t members, receiving, untold;
-    bool seen; /* every member */
+    bool seen;                      /* every member */
+    const struct model_node *build; /* a member on a new release; NULL = none yet */
     enum state state;
     char problem[STAGE_TEXT + 64];
 };

@@ -137,13 +137,13 @@ static void a_whole_night(void **state)
     (void)state;
     healthy(ESA1, 1, "14.2.0-620");
     assert_stage(ESA1, "planned");
-    assert_string_equal(stages[ESA1].why, "System status: Online");
+    assert_string_equal(stages[ESA1].why, "status says Online");
     assert_string_equal(stages[ESA1].document, "cli/status.txt");
     moment();
     status(ESA1, 1, "Receiving suspended", 5, 7);
     version(ESA1, "14.2.0-620");
     assert_stage(ESA1, "suspended");
-    assert_string_equal(stages[ESA1].waits, "work queue 5, active recipients 7");
+    assert_string_equal(stages[ESA1].waits, "work queue 5, recipients 7");
     assert_int_equal(stages[ESA1].receiving, STAGE_NO);
     moment();
     status(ESA1, 1, "Receiving suspended", 0, 0);
@@ -167,7 +167,7 @@ static void a_whole_night(void **state)
     status(ESA1, 6, "Receiving suspended", 0, 0);
     version(ESA1, "15.0.3-002");
     assert_stage(ESA1, "up-new");
-    assert_string_equal(stages[ESA1].waits, "System status: Receiving suspended");
+    assert_string_equal(stages[ESA1].waits, "status says Receiving suspended");
     moment();
     status(ESA1, 6, "Online", 0, 0);
     version(ESA1, "15.0.3-002");
