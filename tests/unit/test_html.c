@@ -229,6 +229,27 @@ static void knows_every_word_of_a_time_line(void **state)
                     strstr(page, timeline_words[i]) == NULL);
 }
 
+/* Only a start is known: it was not in service because nothing else was said, nor for how long. */
+static void draws_nothing_from_silence(void **state)
+{
+    static const char *const wanted[] = {
+        "count(//section[@id = 'timeline']//tbody/tr[1]//rect[@class = 'service']) = 0",
+        "count(//section[@id = 'timeline']//tbody/tr[1]//rect[@class = 'down']) = 0",
+        "contains(//section[@id = 'timeline']//tbody/tr[1]/td[2], 'not known')",
+        "contains(//section[@id = 'timeline']//tbody/tr[1]/td[3], 'not known')",
+        "count(//section[@id = 'timeline']//tbody/tr[2]//rect[@class = 'service']) > 0",
+        NULL,
+    };
+    struct report *report = sample("passing");
+    struct timeline *timeline = &report->nodes[0].timeline;
+    (void)state;
+    timeline->events[0] = (struct timeline_event){REPORT_SAMPLE_MIDNIGHT, "up", "watch", 0};
+    timeline->event_count = 1;
+    xmlDoc *tree = tree_of(printed(report));
+    is_true_of(tree, wanted);
+    xmlFreeDoc(tree);
+}
+
 /* Many checks that lack one document are one thing to read, and all their links lead there. */
 static void says_one_cause_once(void **state)
 {
@@ -269,6 +290,7 @@ int main(int argc, char **argv)
         with_arena(nothing_hostile_comes_through),
         with_arena(a_text_is_no_template),
         with_arena(knows_every_word_of_a_time_line),
+        with_arena(draws_nothing_from_silence),
         with_arena(says_one_cause_once),
         with_arena(a_single_look_has_what_it_knows),
     };
