@@ -220,7 +220,7 @@ static void knows_every_word_of_a_time_line(void **state)
     for (size_t i = 0; timeline_words[i] != NULL; i++) {
         timeline->events = arena_push(&arena, timeline->events, i, sizeof(*timeline->events));
         timeline->events[timeline->event_count++] = (struct timeline_event){
-            REPORT_SAMPLE_MIDNIGHT + (int64_t)i * 60, timeline_words[i], "watch", 0};
+            REPORT_SAMPLE_MIDNIGHT + (int64_t)i * 60, timeline_words[i], "watch", 0, true};
     }
     const char *page = printed(report);
     assert_null(strstr(page, "•"));
@@ -243,7 +243,7 @@ static void draws_nothing_from_silence(void **state)
     struct report *report = sample("passing");
     struct timeline *timeline = &report->nodes[0].timeline;
     (void)state;
-    timeline->events[0] = (struct timeline_event){REPORT_SAMPLE_MIDNIGHT, "up", "watch", 0};
+    timeline->events[0] = (struct timeline_event){REPORT_SAMPLE_MIDNIGHT, "up", "watch", 0, true};
     timeline->event_count = 1;
     xmlDoc *tree = tree_of(printed(report));
     is_true_of(tree, wanted);
