@@ -46,7 +46,9 @@ SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:
 packages    = $(foreach l,$(1),$(firstword $(subst :, ,$(l))))
 BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
-              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates
+              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates \
+              cmark-gfm libxml2-utils python3-junitparser prometheus python3-prometheus-client \
+              chromium poppler-utils $(if $(shell command -v npm),,nodejs npm)
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
         -Wpointer-arith -Wcast-qual -Wformat=2 -Wundef
@@ -70,6 +72,7 @@ checks_src := $(sort $(wildcard checks/*.c checks/*/*.c))
 mains      := plugin/check_asyncos.c plugin/postcheck.c plugin/reader.c
 plugin_src := $(sort $(filter-out $(mains),$(wildcard plugin/*.c plugin/*/*.c)))
 unit_src   := $(sort $(wildcard tests/unit/*.c))
+unit_lib   := $(filter-out tests/unit/test_%.c,$(unit_src))
 gen_src    := $(sort $(wildcard tests/bench/maillog/*.c))
 sim_src    := $(sort $(wildcard tests/appliance/*.c))
 headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h tests/appliance/*.h tests/bench/*/*.h))
@@ -108,7 +111,10 @@ $(1)/appliance: $(sim_src:%.c=$(1)/%.o) $(1)/checks.a
 $(1)/generate: $(gen_src:%.c=$(1)/%.o)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ -lm
-$(1)/unit/%: $(1)/tests/unit/%.o $(1)/plugin.a $(1)/checks.a
+$(1)/unit.a: $(unit_lib:%.c=$(1)/%.o)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(1)/unit/%: $(1)/tests/unit/%.o $(1)/unit.a $(1)/plugin.a $(1)/checks.a
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(LIB_LIBS) $$(TEST_LDLIBS) -lm
@@ -140,7 +146,7 @@ $(B)/%.hok: %.h | $(B)/libs.ok
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(TEST_CFLAGS) $(SIM_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
 
-unit_names := $(unit_src:tests/unit/%.c=unit/%)
+unit_names := $(patsubst tests/unit/%.c,unit/%,$(filter-out $(unit_lib),$(unit_src)))
 tested     := $(programs) appliance generate $(unit_names)
 test check: $(tested:%=$(B)/%) $(tested:%=$(B)/asan/%) $(headers:%.h=$(B)/%.hok)
 	@tests/run.sh $(B)

@@ -409,5 +409,6 @@ const struct check alerts_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .settle_s = 1800, /* domain.md V12 */
     .run = run,
 };

@@ -103,15 +103,31 @@ bool cell_is_no_gap(struct span cell)
 
 /* -- Dates ---------------------------------------------------------------------------------- */
 
-struct span cell_end(struct span cell)
+/* Where "A - B" is cut, and by how many bytes; -1: it is no such thing. */
+static ptrdiff_t find_cut(struct span cell, size_t *size)
 {
     static const char *const between[] = {" - ", " to ", "~", "～", "–", "—"};
     for (size_t i = 0; i < COUNT(between); i++) {
         ptrdiff_t at = text_find_nocase(cell, between[i]);
+        *size = strlen(between[i]);
         if (at > 0)
-            return text_trim(text_skip(cell, (size_t)at + strlen(between[i])));
+            return at;
     }
-    return cell;
+    return -1;
+}
+
+struct span cell_end(struct span cell)
+{
+    size_t size;
+    const ptrdiff_t at = find_cut(cell, &size);
+    return at < 0 ? cell : text_trim(text_skip(cell, (size_t)at + size));
+}
+
+struct span cell_begin(struct span cell)
+{
+    size_t size;
+    const ptrdiff_t at = find_cut(cell, &size);
+    return text_trim(text_head(cell, at < 0 ? 0 : (size_t)at));
 }
 
 /* Which half of the day: 0 or 12 hours, -1 when nothing tells. */

@@ -18,8 +18,9 @@ bool cell_is_neutral(struct span cell);
 /* "none", "0", "No missing intervals": nothing is missing. */
 bool cell_is_no_gap(struct span cell);
 
-/* B of "A - B"; CELL itself when there is no such thing in it. */
+/* B of "A - B"; CELL itself when there is no such thing in it. A of it: then empty. */
 struct span cell_end(struct span cell);
+struct span cell_begin(struct span cell);
 
 /*
  * The date of CELL, with or without day of the week, time of day, seconds and zone. A day without

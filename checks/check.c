@@ -42,10 +42,34 @@ struct result *check_run(const struct check *check, const struct question *q)
     return result;
 }
 
+/* Does waiting not heal it? What is refused once is refused again, and asking again may lock out.
+ */
+static bool is_lasting(enum fault_kind kind)
+{
+    switch (kind) {
+    case FAULT_NOT_CAPTURED:
+    case FAULT_HOST_KEY:
+    case FAULT_HOST_CHANGED:
+    case FAULT_CERTIFICATE:
+    case FAULT_ALGORITHM:
+    case FAULT_LOGIN:
+    case FAULT_EXPIRED:
+    case FAULT_FACTOR:
+    case FAULT_FORBIDDEN:
+    case FAULT_UNSUPPORTED:
+    case FAULT_TOO_BIG:
+    case FAULT_INTERNAL:
+        return true;
+    default:
+        return false;
+    }
+}
+
 struct finding *check_fault(struct result *result, const char *subject, const struct fault *fault)
 {
     struct finding *finding =
         result_say(result, fault_state(fault->kind), subject, "%s: %s", fault->origin, fault->text);
+    finding->lasting = is_lasting(fault->kind);
     return result_evidence(result, finding, fault->origin, fault->line);
 }
 

@@ -177,5 +177,6 @@ const struct check clustercheck_check = {
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
     .about_cluster = true,
+    .settle_s = 120, /* domain.md V05 */
     .run = run,
 };

@@ -46,7 +46,7 @@ static bool record(const struct question *q, struct result *result, const char *
                    const char *instance, struct span before, struct span after, bool holds)
 {
     const struct compare_spec *spec = find_spec(result->check, name);
-    if (check_before(q) == NULL || spec == NULL)
+    if (check_before(q) == NULL || spec == NULL || (before.n == 0 && after.n == 0))
         return true;
     result->comparisons = arena_push(result->arena, result->comparisons, result->comparison_count,
                                      sizeof(*result->comparisons));
@@ -66,7 +66,7 @@ bool compare_text(const struct question *q, struct result *result, const char *n
     before = text_trim(before);
     after = text_trim(after);
     return record(q, result, name, instance, before, after,
-                  before.n > 0 && text_same(before, after));
+                  before.n > 0 && text_same_nocase(before, after));
 }
 
 static bool number_holds(const struct compare_spec *spec, double before, double after)
@@ -114,12 +114,12 @@ static struct span *sorted(struct arena *arena, const struct span *names, size_t
     return all;
 }
 
-/* "a, b, c", or "none". */
+/* "a; b; c", or "none": a member may have commas in it. */
 static struct span list(struct arena *arena, const struct span *names, size_t count)
 {
     const char *text = count == 0 ? "none" : "";
     for (size_t i = 0; i < count && i < MAX_SHOWN; i++)
-        text = arena_printf(arena, "%s%s%.*s", text, i > 0 ? ", " : "", TEXT_ARGS(names[i]));
+        text = arena_printf(arena, "%s%s%.*s", text, i > 0 ? "; " : "", TEXT_ARGS(names[i]));
     if (count > MAX_SHOWN)
         text = arena_printf(arena, "%s and %zu more", text, count - MAX_SHOWN);
     return text_of(text);

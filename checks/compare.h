@@ -15,7 +15,7 @@
 #include "checks/text.h"
 
 enum compare_op {
-    COMPARE_EQUAL,     /* the same text */
+    COMPARE_EQUAL,     /* the same text, but for letter case */
     COMPARE_NOT_LESS,  /* a number that may only grow */
     COMPARE_BAND,      /* a number between before / band and before x band */
     COMPARE_SET_EQUAL, /* the same members, in any order */
@@ -37,9 +37,10 @@ const char *compare_op_label(enum compare_op op); /* "the same", "not less": peo
 
 /*
  * Records a comparison of RESULT's check under the spec NAME and returns whether it holds. Nothing
- * is recorded, and true returned, when the question has no baseline or the baseline did not know
- * the appliance. A side that is empty is not told: then it does not hold, for a field that cannot
- * be compared is not proven equal.
+ * is recorded, and true returned, when there is nothing to compare: the question has no baseline,
+ * the baseline did not know the appliance, or both sides are empty. One side that is empty is not
+ * told: then it does not hold, for a field that cannot be compared is not proven equal. So a check
+ * that speaks of a difference looks first whether both sides are there.
  */
 bool compare_text(const struct question *q, struct result *result, const char *name,
                   const char *instance, struct span before, struct span after);

@@ -17,6 +17,10 @@ static const struct metric_spec metrics[] = {
     {"cluster_connected", "", "other machines connected, as this one sees it", NULL, NULL, NULL},
 };
 
+static const struct compare_spec compares[] = {
+    {"members", COMPARE_SET_EQUAL, "machines in the cluster list", 0},
+};
+
 /* Machines of different builds cannot be connected; reconnecting is done by hand (V, UG912). */
 static const char *const hint_bad =
     "bring all members to the same build, then `clusterconfig` > reconnect (one machine, or a "
@@ -144,12 +148,42 @@ static void judge_their_view(const struct question *q, struct result *result,
     (void)result_evidence(result, finding, document, link.line);
 }
 
+/* The machines that CLUSTER's own list names; NULL: no list tells. */
+static const struct span *listed(const struct cluster *cluster)
+{
+    return cluster->known && !cluster->from_inventory ? cluster->members : NULL;
+}
+
+/* A machine that joined during the change brings its own settings into the cluster. */
+static void say_new(const struct question *q, struct result *result, const struct cluster *cluster,
+                    const struct cluster *before)
+{
+    for (size_t i = 0; i < cluster->count; i++) {
+        const struct node *known_as = cluster_node(q, cluster, cluster->members[i]);
+        if (cluster_has(before, cluster->members[i]) ||
+            (known_as != NULL && cluster_name_of(q, before, known_as).n != 0))
+            continue;
+        const char *name = arena_dup(q->arena, cluster->members[i]);
+        struct finding *finding = result_say(
+            result, STATE_WARNING, name,
+            "%s: %s is in the cluster list and was not before the change", q->node->name, name);
+        (void)result_evidence(result, finding, cluster->document, 0);
+        finding->lasting = true;
+        (void)result_hint(finding, "if it was meant to join, say so in the change and take a new "
+                                   "baseline; else ask who added it");
+    }
+}
+
 /* A machine that the baseline had and that is gone was removed, not disconnected (domain.md D05,
  * F24). */
 static void compare_with_baseline(const struct question *q, struct result *result,
                                   const struct cluster *cluster)
 {
     struct cluster before = cluster_of(q, check_before(q));
+    if (!compare_set(q, result, "members", NULL, listed(&before), before.count, listed(cluster),
+                     cluster->count) &&
+        listed(&before) != NULL && listed(cluster) != NULL)
+        say_new(q, result, cluster, &before);
     for (size_t i = 0; i < before.count; i++) {
         const struct node *known_as = fleet_node(q->fleet, before.members[i]);
         if (cluster_has(cluster, before.members[i]) ||
@@ -160,6 +194,7 @@ static void compare_with_baseline(const struct question *q, struct result *resul
             result, STATE_CRITICAL, name,
             "%s: %s was in the cluster list before the change and is gone", q->node->name, name);
         (void)result_evidence(result, finding, cluster->document, 0);
+        finding->lasting = true;
         (void)result_hint(finding, "it was removed instead of disconnected: after joining again, "
                                    "restore its machine-level settings and certificates");
     }
@@ -275,5 +310,8 @@ const struct check connstatus_check = {
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
     .about_cluster = true,
+    .compares = compares,
+    .compare_count = CHECK_COUNT(compares),
+    .settle_s = 120, /* domain.md V04 */
     .run = run,
 };

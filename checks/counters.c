@@ -144,6 +144,11 @@ static struct counters from_log(const struct question *q, const struct node *nod
     return counters;
 }
 
+const char *counters_words(enum counter counter)
+{
+    return names[counter].words;
+}
+
 struct counters counters_of(const struct question *q, const struct node *node)
 {
     struct counters counters = from_xml(q, node);
@@ -156,7 +161,7 @@ struct counters counters_of(const struct question *q, const struct node *node)
     return counters;
 }
 
-/* "12 messages received", joined; what was reset is said as such. */
+/* "12 messages received", joined, without what was reset: usual.h. */
 static const char *moves(const struct question *q, const struct counters *before,
                          const struct counters *now)
 {
@@ -165,10 +170,9 @@ static const char *moves(const struct question *q, const struct counters *before
         if (!now->of[i].has || !before->of[i].has)
             continue;
         const double more = now->of[i].lifetime - before->of[i].lifetime;
-        const char *between = text[0] == '\0' ? "" : ", ";
-        text = more < 0
-                   ? arena_printf(q->arena, "%s%s%s: reset since", text, between, names[i].words)
-                   : arena_printf(q->arena, "%s%s%.0f %s", text, between, more, names[i].words);
+        if (more >= 0)
+            text = arena_printf(q->arena, "%s%s%.0f %s", text, text[0] == '\0' ? "" : ", ", more,
+                                names[i].words);
     }
     return text;
 }

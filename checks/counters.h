@@ -28,6 +28,8 @@ struct counters {
     const char *torn; /* sums that do not agree, in words: none of the above is told; or NULL */
 };
 
+const char *counters_words(enum counter counter); /* "messages received" */
+
 /* What NODE (of q->fleet or of the baseline; may be NULL) tells; the first source that tells. */
 struct counters counters_of(const struct question *q, const struct node *node);
 
@@ -57,7 +59,7 @@ const char *counters_busy(const struct question *q, const struct counters *count
 void counters_say_log(const struct question *q, struct result *result, int64_t since,
                       int64_t reference);
 
-/* Says what moved from BEFORE to NOW, what was reset, and which sums do not agree. */
+/* Says what moved from BEFORE to NOW, and which sums do not agree. */
 void counters_say(const struct question *q, struct result *result, const struct counters *before,
                   const struct counters *now);
 

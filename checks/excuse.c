@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/excuse.h"
 
+#include "checks/interval.h"
 #include "checks/parse/cli_clusterlist.h"
 #include "checks/parse/cli_workqueue.h"
 
-/*
- * A reboot takes up to about 20 minutes, from the last service down to the start (domain.md D08,
- * J). One night changes a cluster: members that started further apart did so for other reasons.
- */
-enum { SHUTDOWN_S = 20 * 60, CHANGE_S = 24 * 3600 };
+/* One night changes a cluster: members that started further apart did so for other reasons. */
+enum { CHANGE_S = 24 * 3600 };
 
 /* Upgrading disconnects members before the download, long before the reboot (domain.md D04, K). */
 enum { DOWNLOAD_S = 2 * 3600 };
@@ -104,10 +102,10 @@ struct stamp excuse_last(const struct alert *alert)
     return time_between(last, alert->when) > 0 ? last : alert->when;
 }
 
-/* All of ALERT lies between FROM - SHUTDOWN_S and TO + SETTLE? */
+/* All of ALERT lies between the longest reboot before FROM and TO + SETTLE? */
 static bool inside(const struct alert *alert, struct stamp from, struct stamp to, int settle_s)
 {
-    return time_between(first_moment(alert), from) >= -SHUTDOWN_S &&
+    return time_between(first_moment(alert), from) >= -INTERVAL_REBOOT_S &&
            time_between(excuse_last(alert), to) <= settle_s;
 }
 

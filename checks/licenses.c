@@ -17,6 +17,10 @@ static const struct metric_spec metrics[] = {
      "30:", "0:", "renew the feature key; from 14.2 on the date shown includes the grace period"},
 };
 
+static const struct compare_spec compares[] = {
+    {"feature_keys", COMPARE_SET_KEPT, "features that a key is there for", 0},
+};
+
 enum { DAY = 86400 };
 
 static const char *const hint_expired =
@@ -207,13 +211,27 @@ static void compare_key(const struct question *q, struct result *result, const s
 static void compare_with_baseline(const struct question *q, struct result *result,
                                   const struct keys *now, size_t count)
 {
+    if (check_before(q) == NULL)
+        return;
     struct keys before[SOURCES];
-    size_t earlier = sources(q, check_before(q), before);
+    size_t earlier = sources(q, check_before(q), before), then_count = 0, now_count = 0;
+    struct span *then = arena_array(q->arena, SOURCES * MAX_KEYS, sizeof(*then));
+    struct span *is = arena_array(q->arena, SOURCES * MAX_KEYS, sizeof(*is));
     const struct feature *shown;
+    for (size_t s = 0; s < count; s++)
+        for (size_t i = 0; i < now[s].count; i++)
+            if (find_any(now, s, now[s].list[i].name, &shown) == NULL)
+                is[now_count++] = now[s].list[i].name;
     for (size_t s = 0; s < earlier; s++)
-        for (size_t i = 0; i < before[s].count; i++)
-            if (find_any(before, s, before[s].list[i].name, &shown) == NULL)
-                compare_key(q, result, &before[s].list[i], now, count);
+        for (size_t i = 0; i < before[s].count; i++) {
+            if (find_any(before, s, before[s].list[i].name, &shown) != NULL)
+                continue;
+            compare_key(q, result, &before[s].list[i], now, count);
+            const struct keys *known = find_any(now, count, before[s].list[i].name, &shown);
+            then[then_count++] = known != NULL ? shown->name : before[s].list[i].name;
+        }
+    (void)compare_set(q, result, "feature_keys", NULL, earlier == 0 ? NULL : then, then_count, is,
+                      now_count);
 }
 
 /* From 15.5 on there are no classic licences on premises (asyncos-cli.md 8, V). */
@@ -267,5 +285,8 @@ const struct check licenses_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .compares = compares,
+    .compare_count = CHECK_COUNT(compares),
+    .settle_s = 600, /* domain.md V21 */
     .run = run,
 };

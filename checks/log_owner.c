@@ -11,7 +11,8 @@ enum { MAX_NAMED = 6 };
 static struct span serial_of(const struct question *q, const struct node *node)
 {
     const struct node *tellers[] = {node, q->node, check_before(q)};
-    for (size_t i = 0; i < CHECK_COUNT(tellers); i++) {
+    const bool asked = text_same_nocase(text_of(node->name), text_of(q->node->name));
+    for (size_t i = 0; i < (asked ? CHECK_COUNT(tellers) : 1); i++) {
         const struct cli_version *version = check_facts_of(q, tellers[i], &cli_version_kind, NULL);
         if (version != NULL && version->serial.n > 0)
             return version->serial;
@@ -45,6 +46,28 @@ static const char *names(struct arena *arena, const struct flow_appliance *of, s
                               : arena_printf(arena, "%s and %zu more", text, count - MAX_NAMED);
 }
 
+/* The other appliance of the fleet that APPLIANCE of a log is: by its host, by its serial number.
+ */
+static const struct node *other_of(const struct question *q, const struct node *node,
+                                   const struct flow_appliance *appliance, struct span serial)
+{
+    const struct span host = text_of(appliance->host), told = text_of(appliance->serial);
+    const bool foreign_host = host.n > 0 && !fleet_same_name(host, text_of(node->name));
+    const bool foreign_serial = told.n > 0 && serial.n > 0 && !text_same_nocase(told, serial);
+    for (size_t i = 0; (foreign_host || foreign_serial) && i < q->fleet->count; i++) {
+        const struct node *other = &q->fleet->nodes[i];
+        if (text_same_nocase(text_of(other->name), text_of(node->name)))
+            continue;
+        if (foreign_host && fleet_same_name(host, text_of(other->name)))
+            return other;
+        const struct cli_version *version =
+            foreign_serial ? check_facts_of(q, other, &cli_version_kind, NULL) : NULL;
+        if (version != NULL && text_same_nocase(told, version->serial))
+            return other;
+    }
+    return NULL;
+}
+
 const struct mail_logs *log_owner_part(const struct question *q, const struct node *node,
                                        const struct mail_logs *facts, const char **why)
 {
@@ -53,6 +76,13 @@ const struct mail_logs *log_owner_part(const struct question *q, const struct no
     const struct span serial = serial_of(q, node);
     const char *ignored;
     why = why == NULL ? &ignored : why;
+    for (size_t i = 0; !facts->several && i < s->appliance_count; i++) {
+        const struct node *other = other_of(q, node, &s->appliances[i], serial);
+        if (other == NULL)
+            continue;
+        *why = arena_printf(q->arena, "the log holds lines of %s", other->name);
+        return NULL;
+    }
     if (!facts->several || document == NULL)
         return facts;
     struct flow_appliance *own = arena_array(q->arena, s->appliance_count, sizeof(*own));

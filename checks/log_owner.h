@@ -12,8 +12,9 @@
 #include "checks/parse/mail_logs.h"
 
 /*
- * FACTS of NODE (of q->fleet or of the baseline), without the lines of others. NULL: it cannot be
- * told which are NODE's; WHY (may be NULL) says it as half a sentence.
+ * FACTS of NODE (of q->fleet or of the baseline), without the lines of others. NULL: they are those
+ * of another appliance of the fleet, or it cannot be told which are NODE's; WHY (may be NULL) says
+ * it as half a sentence.
  */
 const struct mail_logs *log_owner_part(const struct question *q, const struct node *node,
                                        const struct mail_logs *facts, const char **why);

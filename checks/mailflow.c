@@ -12,6 +12,8 @@
 #include "checks/parse/status_log.h"
 #include "checks/parse/xml_status.h"
 #include "checks/period.h"
+#include "checks/silence.h"
+#include "checks/usual.h"
 
 #include <string.h>
 
@@ -32,6 +34,15 @@ static const struct metric_spec metrics[] = {
      "compare with the same hour of the baseline"},
     {"received_per_minute", "", "messages received a minute", NULL, NULL, NULL},
     {"delivered_per_minute", "", "recipients delivered a minute", NULL, NULL, NULL},
+};
+
+static const struct compare_spec compares[] = {
+    /* Rates differ with the hour of the day: only an order of magnitude means something. */
+    {"received_per_minute", COMPARE_BAND, "messages received a minute, in the log", 10},
+    {"directions", COMPARE_SET_KEPT, "directions in which mail is delivered", 0},
+    {"next_hops", COMPARE_SET_KEPT,
+     "next hops that carried much of the mail, and that mail is due for", 0},
+    {"counted", COMPARE_NOT_LESS, "what the appliance counts over its lifetime", 0},
 };
 
 enum {
@@ -89,19 +100,6 @@ static const struct mail_logs *own_part(const struct view *v, const struct mail_
     if (own == NULL) {
         (void)say(v, STATE_UNKNOWN, why, hint_owner, 0);
         return NULL;
-    }
-    for (size_t i = 0; i < own->summary.appliance_count; i++) {
-        const struct span host = text_of(own->summary.appliances[i].host);
-        if (host.n == 0 || fleet_same_name(host, text_of(v->node)))
-            continue;
-        for (size_t k = 0; own->only_count == 0 && k < v->q->fleet->count; k++)
-            if (fleet_same_name(host, text_of(v->q->fleet->nodes[k].name))) {
-                (void)say(v, STATE_UNKNOWN,
-                          arena_printf(v->q->arena, "the log holds lines of %s",
-                                       v->q->fleet->nodes[k].name),
-                          hint_owner, 0);
-                return NULL;
-            }
     }
     if (own != facts)
         (void)say(
@@ -532,6 +530,8 @@ static void judge(struct view *v, const struct mail_logs *facts)
     if (v->period.baseline_lacks)
         (void)say(v, STATE_OK, "the baseline holds no mail log of it to compare with", NULL, 0);
     judge_stalls(v);
+    silence_judge(v->q, v->result, &v->period, facts);
+    usual_judge(v->q, v->result, &v->period);
     const struct nexthop_tally hops = nexthop_judge(v->q, v->result, &v->period);
     judge_way(v, FLOW_INBOUND);
     judge_way(v, FLOW_OUTBOUND);
@@ -550,6 +550,7 @@ static void run(const struct question *q, struct result *result)
     v.counters = counters_of(q, q->node);
     v.status = status_says(q);
     counters_say(q, result, &before, &v.counters);
+    usual_judge_counters(q, result, &before, &v.counters);
     const struct mail_logs *facts = check_facts_of(q, q->node, &mail_logs_kind, &fault);
     if (facts == NULL && fault.kind == FAULT_EMPTY) {
         struct mail_logs *nothing = arena_alloc(q->arena, sizeof(*nothing));
@@ -570,5 +571,8 @@ const struct check mailflow_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .compares = compares,
+    .compare_count = CHECK_COUNT(compares),
+    .settle_s = 600, /* domain.md V11 */
     .run = run,
 };

@@ -64,6 +64,17 @@ static void say(const struct question *q, struct result *result, const struct pe
     (void)result_evidence(result, finding, mail_logs_kind.id, line_of(period, hop));
 }
 
+/* The addresses of next hops, for a comparison. */
+struct names {
+    struct span *all;
+    size_t count;
+};
+
+static void add(struct names *names, const char *address)
+{
+    names->all[names->count++] = text_of(address);
+}
+
 struct nexthop_tally nexthop_judge(const struct question *q, struct result *result,
                                    const struct period *period)
 {
@@ -74,6 +85,8 @@ struct nexthop_tally nexthop_judge(const struct question *q, struct result *resu
     if (before == NULL)
         return tally;
     const struct flow_hop *hops = sorted(q->arena, now);
+    struct names due = {arena_array(q->arena, before->hop_count, sizeof(struct span)), 0};
+    struct names taking = {arena_array(q->arena, before->hop_count, sizeof(struct span)), 0};
     for (size_t i = 0; i < before->hop_count; i++)
         all += before->hops[i].delivered;
     for (size_t i = 0; i < before->hop_count; i++) {
@@ -88,16 +101,22 @@ struct nexthop_tally nexthop_judge(const struct question *q, struct result *resu
             continue;
         tally.taking += takes;
         tally.idle += !takes && !troubled;
+        const bool much = old->delivered >= MANY || old->delivered * ONE_IN >= all;
+        if (much && (takes || troubled))
+            add(&due, old->address);
+        if (much && takes)
+            add(&taking, old->address);
         if (takes || !troubled)
             continue;
-        const enum state state = old->delivered >= MANY || old->delivered * ONE_IN >= all
-                                     ? STATE_CRITICAL
-                                     : STATE_WARNING;
+        const enum state state = much ? STATE_CRITICAL : STATE_WARNING;
         if (tally.refusing++ < MAX_SAID)
             say(q, result, period, old, hop, state);
         else
             rest = result_worse(rest, state);
     }
+    if (period->of_baseline && due.count > 0)
+        (void)compare_set(q, result, "next_hops", NULL, due.all, due.count, taking.all,
+                          taking.count);
     if (tally.refusing > MAX_SAID) {
         struct finding *finding = result_say(result, rest, q->node->name,
                                              "%s: %zu further next hops take no mail any more",

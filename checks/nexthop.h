@@ -16,7 +16,8 @@ struct nexthop_tally {
 
 /*
  * Says each that takes nothing although it was tried: CRITICAL when it carried a good part of the
- * mail before, WARNING for somebody's server somewhere, which may well be down by itself.
+ * mail before, WARNING for somebody's server somewhere, which may well be down by itself. Records
+ * the comparison "next_hops": those of the first kind that mail is due for.
  */
 struct nexthop_tally nexthop_judge(const struct question *q, struct result *result,
                                    const struct period *period);

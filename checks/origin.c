@@ -55,6 +55,7 @@ static void judge_hosts(const struct question *q, struct result *result)
             first_id = kind->id;
         }
         if (finding != NULL) {
+            finding->lasting = true;
             (void)result_hint(finding, hint_foreign);
             (void)result_compare(result, finding, q->node->name,
                                  arena_dup(q->arena, text_head(host, 200)));

@@ -213,7 +213,7 @@ static enum page_word word_of(struct reading *r, size_t i, struct span cell,
     r->read[i].p = cell.p;
     enum page_word word = r->read[i].word == PAGE_OFF ? off(r, column, item) : r->read[i].word;
     if (column->gap && word <= PAGE_UNRECOGNISED && word != PAGE_GOOD)
-        return cell_is_no_gap(cell) ? PAGE_NO_ROW : PAGE_DOUBT;
+        return cell_is_no_gap(cell) ? PAGE_NO_ROW : PAGE_GAP;
     return word <= PAGE_UNRECOGNISED && ends_early(r, column, cell) ? PAGE_DOUBT : word;
 }
 
@@ -243,7 +243,7 @@ static struct worst judge_row(struct reading *r, const struct gui_table_row *row
         any_status = any_status || status;
         if (status && word == PAGE_NO_ROW)
             word = PAGE_UNRECOGNISED;
-        bool counts = status || word == PAGE_DOUBT || word >= PAGE_WAITING;
+        bool counts = status || word == PAGE_GAP || word == PAGE_DOUBT || word >= PAGE_WAITING;
         take(counts ? &worst : &loose, word, &row->cells[i]);
     }
     /*
@@ -265,7 +265,7 @@ static const char *text_of_row(const struct reading *r, const struct gui_table *
     const char *text = "";
     if (worst.cell != NULL) {
         size_t i = (size_t)(worst.cell - row->cells);
-        if (worst.word == PAGE_DOUBT && i < table->header_count)
+        if ((worst.word == PAGE_GAP || worst.word == PAGE_DOUBT) && i < table->header_count)
             return arena_printf(r->q->arena, "%.*s: %.*s",
                                 TEXT_ARGS(text_head(table->headers[i], 80)),
                                 TEXT_ARGS(text_head(*worst.cell, 200)));
@@ -297,6 +297,20 @@ static void find_owner(const struct reading *r, const struct gui_table_row *row,
     *owners = count;
 }
 
+/* What ROW says of FOUND's gateway ITEM to be missing. */
+static void keep_gaps(struct reading *r, const struct gui_table_row *row, struct page_row *found,
+                      const struct managed *item)
+{
+    for (size_t i = 0; i < row->count && i < GUI_TABLE_MAX_CELLS; i++) {
+        if (!r->columns[i].gap || word_of(r, i, row->cells[i], item) != PAGE_GAP)
+            continue;
+        if (found->gap_count > 0 && found->gaps[found->gap_count - 1].cell.p == row->cells[i].p)
+            continue; /* a gateway may have one name twice */
+        found->gaps = arena_push(r->q->arena, found->gaps, found->gap_count, sizeof(*found->gaps));
+        found->gaps[found->gap_count++] = (struct page_gap){row->cells[i], row->line};
+    }
+}
+
 static void read_table(struct reading *r, const struct gui_table *table)
 {
     const struct managed_name *owner = NULL;
@@ -313,12 +327,16 @@ static void read_table(struct reading *r, const struct gui_table *table)
         const struct managed_name *whose = owner != NULL ? owner : &nobody;
         struct worst worst = judge_row(r, row, whose->index);
         const char *text = NULL;
+        for (size_t k = 0; k < (owner != NULL ? owners : 0); k++)
+            keep_gaps(r, row, &r->rows[whose[k].index], &r->list->items[whose[k].index]);
         for (size_t k = 0; k < (owner != NULL ? owners : worst.word >= PAGE_WAITING); k++) {
             struct page_row *found = &r->rows[whose[k].index];
             if (worst.word <= found->word)
                 continue;
             text = text != NULL ? text : text_of_row(r, table, row, worst);
-            *found = (struct page_row){worst.word, text, row->line};
+            found->word = worst.word;
+            found->text = text;
+            found->line = row->line;
         }
     }
 }
@@ -327,11 +345,14 @@ static void read_table(struct reading *r, const struct gui_table *table)
 
 enum state page_state(enum page_word word)
 {
-    static const enum state states[] = {
-        [PAGE_NO_ROW] = STATE_UNKNOWN,  [PAGE_OFF] = STATE_OK,
-        [PAGE_GOOD] = STATE_OK,         [PAGE_DOUBT] = STATE_UNKNOWN,
-        [PAGE_WAITING] = STATE_WARNING, [PAGE_UNRECOGNISED] = STATE_UNKNOWN,
-        [PAGE_BAD] = STATE_CRITICAL};
+    static const enum state states[] = {[PAGE_NO_ROW] = STATE_UNKNOWN,
+                                        [PAGE_OFF] = STATE_OK,
+                                        [PAGE_GOOD] = STATE_OK,
+                                        [PAGE_GAP] = STATE_UNKNOWN,
+                                        [PAGE_DOUBT] = STATE_UNKNOWN,
+                                        [PAGE_WAITING] = STATE_WARNING,
+                                        [PAGE_UNRECOGNISED] = STATE_UNKNOWN,
+                                        [PAGE_BAD] = STATE_CRITICAL};
     return states[word];
 }
 

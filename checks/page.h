@@ -15,7 +15,8 @@ enum page_word {
     PAGE_NO_ROW,
     PAGE_OFF, /* "Not enabled", and nothing says that the service should be on */
     PAGE_GOOD,
-    PAGE_DOUBT,        /* a gap, or data that end long before the page was taken */
+    PAGE_GAP,          /* good, but something is said to be missing: struct page_row, gaps */
+    PAGE_DOUBT,        /* data that end long before the page was taken */
     PAGE_UNRECOGNISED, /* or no status at all */
     PAGE_WAITING,
     PAGE_BAD
@@ -30,10 +31,18 @@ struct page_kind {
     enum config_appliances_service service; /* that it is about; SERVICE_COUNT: all of them */
 };
 
+/* A cell that says what is missing. */
+struct page_gap {
+    struct span cell;
+    unsigned line;
+};
+
 struct page_row {
     enum page_word word; /* the worst of all rows and cells of the gateway */
     const char *text;    /* that cell, or all cells when no status column was found */
     unsigned line;
+    struct page_gap *gaps; /* in all of its rows and cells */
+    size_t gap_count;
 };
 
 /* State of a finding made from WORD. */

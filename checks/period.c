@@ -31,9 +31,8 @@ static bool wall_clock(const struct question *q, const struct node *node,
     return true;
 }
 
-/* When the log of NODE was asked for. */
-static bool clock_of(const struct question *q, const struct node *node,
-                     const struct mail_logs *logs, int64_t *seconds)
+bool period_clock(const struct question *q, const struct node *node, const struct mail_logs *logs,
+                  int64_t *seconds)
 {
     const struct document *document = fleet_document(node, mail_logs_kind.id);
     const struct cli_status *cli = check_facts_of(q, node, &cli_status_kind, NULL);
@@ -50,9 +49,8 @@ static bool clock_of(const struct question *q, const struct node *node,
     return true;
 }
 
-/* The part of NODE's log in RANGE. FACTS are of all of it, and serve when that is the same. */
-static const struct mail_logs *part_of(const struct question *q, const struct node *node,
-                                       const struct mail_logs *facts, struct mail_logs_range range)
+const struct mail_logs *period_part(const struct question *q, const struct node *node,
+                                    const struct mail_logs *facts, struct mail_logs_range range)
 {
     const struct document *document = fleet_document(node, mail_logs_kind.id);
     const bool all = !facts->yearless && range.until == 0 && range.since <= facts->summary.first;
@@ -72,9 +70,9 @@ static const struct mail_logs *baseline_of(const struct question *q)
     facts = facts == NULL ? NULL : log_owner_part(q, node, facts, NULL);
     if (facts == NULL || facts->silent)
         return NULL;
-    if (!clock_of(q, node, facts, &range.reference))
+    if (!period_clock(q, node, facts, &range.reference))
         range.reference = 0;
-    return part_of(q, node, facts, range);
+    return period_part(q, node, facts, range);
 }
 
 static void choose_since(const struct question *q, struct period *period,
@@ -85,9 +83,11 @@ static void choose_since(const struct question *q, struct period *period,
     int64_t given;
     char text[32];
     period->since_words = "in the log";
+    period->has_change = past > 0;
+    period->change = past;
     if (q->has_since && wall_clock(q, q->node, facts, q->since, &given)) {
-        period->has_since = true;
-        period->since = given;
+        period->has_since = period->has_change = true;
+        period->since = period->change = given;
         period->since_words =
             arena_printf(q->arena, "since %s", time_print(q->since, text, sizeof(text)));
     }
@@ -111,12 +111,13 @@ static void choose_before(const struct question *q, struct period *period,
     if (baseline != NULL && baseline->summary.messages.finished > 0) {
         period->before = &baseline->summary;
         period->before_words = "in the baseline";
+        period->of_baseline = true;
         return;
     }
     if (!period->has_since || facts->summary.first == 0 || facts->summary.first >= period->since)
         return;
     const struct mail_logs_range range = {.until = period->since - 1, .reference = period->clock};
-    const struct mail_logs *past = part_of(q, q->node, facts, range);
+    const struct mail_logs *past = period_part(q, q->node, facts, range);
     if (past->summary.messages.finished < MIN_PAST)
         return;
     period->before = &past->summary;
@@ -128,11 +129,11 @@ struct period period_of(const struct question *q, const struct mail_logs *facts)
     struct period period = {.has_since = false};
     const struct mail_logs *baseline = baseline_of(q);
     period.baseline_lacks = q->baseline != NULL && baseline == NULL;
-    period.has_clock = clock_of(q, q->node, facts, &period.clock);
+    period.has_clock = period_clock(q, q->node, facts, &period.clock);
     choose_since(q, &period, facts, baseline);
     const struct mail_logs_range range = {.since = period.since,
                                           .reference = period.has_clock ? period.clock : 0};
-    period.now = part_of(q, q->node, facts, range);
+    period.now = period_part(q, q->node, facts, range);
     choose_before(q, &period, facts, baseline);
     return period;
 }

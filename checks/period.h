@@ -14,11 +14,15 @@
 
 struct period {
     const struct mail_logs *now; /* since the change; all of the log where nothing tells when */
-    bool has_since, from_start;  /* FROM_START: since the appliance's last start */
+    bool
+        has_change; /* the begin of the change is told: --since, or the end of the baseline's log */
+    int64_t change;
+    bool has_since, from_start; /* FROM_START: since the appliance's last start */
     int64_t since;
     const char *since_words;           /* "since its last start 2026-03-08 01:48:10 +0100" */
     const struct flow_summary *before; /* to compare with; NULL = nothing */
     const char *before_words;          /* "in the baseline" */
+    bool of_baseline;                  /* BEFORE is the baseline's log */
     bool baseline_lacks;               /* there is a baseline, without a log of this appliance */
     bool has_clock;
     int64_t clock; /* when the log was asked for */
@@ -30,5 +34,13 @@ struct period {
  * the site uses. FACTS are those of q->node's own log; all of it.
  */
 struct period period_of(const struct question *q, const struct mail_logs *facts);
+
+/* When the log of NODE, which LOGS are of, was asked for. False: nothing tells. */
+bool period_clock(const struct question *q, const struct node *node, const struct mail_logs *logs,
+                  int64_t *seconds);
+
+/* The part of NODE's log in RANGE. FACTS are of all of it, and serve when that is the same. */
+const struct mail_logs *period_part(const struct question *q, const struct node *node,
+                                    const struct mail_logs *facts, struct mail_logs_range range);
 
 #endif

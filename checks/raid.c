@@ -4,6 +4,10 @@
 
 static const struct need needs[] = {{&cli_version_kind, NEED_REQUIRED}};
 
+static const struct compare_spec compares[] = {
+    {"raid_status", COMPARE_EQUAL, "RAID status", 0},
+};
+
 /*
  * The line "RAID Status" (asyncos-cli.md 2, domain.md P01, V30; Optimal, Degraded: R). It is good
  * only as a whole: "Not Ready" and "READY (1 of 2 drives)" are not. A bad word is bad
@@ -32,6 +36,9 @@ static void judge(const struct question *q, struct result *result,
 {
     struct span status = version->raid_status;
     const char *node = q->node->name;
+    const struct cli_version *then = check_facts_of(q, check_before(q), &cli_version_kind, NULL);
+    (void)compare_text(q, result, "raid_status", NULL,
+                       then == NULL ? text_of(NULL) : then->raid_status, status);
     size_t i = 0;
     while (i < CHECK_COUNT(rows) && !(rows[i].whole ? text_is_nocase(status, rows[i].words)
                                                     : text_find_word(status, rows[i].words) >= 0))
@@ -79,5 +86,7 @@ const struct check raid_check = {
     .roles = ROLE_ANY,
     .needs = needs,
     .need_count = CHECK_COUNT(needs),
+    .compares = compares,
+    .compare_count = CHECK_COUNT(compares),
     .run = run,
 };

@@ -52,6 +52,7 @@ struct finding {
     const char *explained_by; /* why an abnormal observation does not count */
     const char *waiver;       /* name of the waiver that lets it pass; set after judging */
     struct evidence evidence;
+    bool lasting; /* waiting does not heal it: settle.h */
     bool follows; /* from what another check says in full: that one speaks in a headline */
 };
 

@@ -16,6 +16,11 @@ static const struct metric_spec metrics[] = {
     {"appliances_established", "", "gateways whose connection is established", NULL, NULL, NULL},
 };
 
+static const struct compare_spec compares[] = {
+    {"gateways", COMPARE_SET_EQUAL, "gateways that the SMA manages", 0},
+    {"services_on", COMPARE_SET_KEPT, "centralized services that are on for a gateway", 0},
+};
+
 static const char *const good_words[] = {"Established", "Connected and transferred data", NULL};
 
 static const struct page_kind page_kind = {
@@ -110,6 +115,7 @@ static void judge_presence(const struct question *q, struct result *result,
         struct finding *finding = result_say(result, STATE_CRITICAL, item->name, "%s is not on %s",
                                              item->name, q->node->name);
         (void)result_evidence(result, finding, config_appliances_kind.id, 0);
+        finding->lasting = true;
         (void)result_hint(finding, hint_missing);
         return;
     }
@@ -121,9 +127,23 @@ static void judge_presence(const struct question *q, struct result *result,
                        "%s: the SMA knows serial number %.*s, the gateway itself says %.*s",
                        item->name, TEXT_ARGS(item->entry->serial), TEXT_ARGS(own->serial));
         (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+        finding->lasting = true;
         (void)result_hint(finding, "expected after a replacement or a new image: older data is not "
                                    "mapped to the new serial number");
     }
+}
+
+/* The services that ENTRY says are on; *COUNT of them. NULL: there is no entry. */
+static const struct span *services_on(const struct question *q,
+                                      const struct config_appliances_entry *entry, size_t *count)
+{
+    struct span *on = arena_array(q->arena, SERVICE_COUNT, sizeof(*on));
+    *count = 0;
+    for (int i = 0; entry != NULL && i < SERVICE_COUNT; i++)
+        if (entry->services[i] == FLAG_YES)
+            on[(*count)++] =
+                text_of(config_appliances_service_name((enum config_appliances_service)i));
+    return entry == NULL ? NULL : on;
 }
 
 /* Every service that was on is still on; "not told" now, where it was told before, is not known. */
@@ -139,12 +159,18 @@ static void compare_services(const struct question *q, struct result *result,
         if (then->services[i] == FLAG_YES)
             *list = arena_printf(q->arena, "%s%s%s", *list, **list != '\0' ? ", " : "", service);
     }
+    size_t on_now, on_then;
+    const struct span *was = services_on(q, then, &on_then);
+    const struct span *is = services_on(q, now, &on_now);
+    if (was != NULL && compare_set(q, result, "services_on", item->name, was, on_then, is, on_now))
+        return;
     if (*lost[FLAG_NO] != '\0') {
         struct finding *finding = result_say(result, STATE_CRITICAL, item->name,
                                              "%s: off for %s, on before the change: %s",
                                              q->node->name, item->name, lost[FLAG_NO]);
         (void)result_evidence(result, finding, config_appliances_kind.id, now->line);
         (void)result_compare(result, finding, "on", "off");
+        finding->lasting = true;
         (void)result_hint(finding,
                           "switch the service on again on the SMA (Security Appliances) and "
                           "on the gateway, then commit both");
@@ -159,21 +185,66 @@ static void compare_services(const struct question *q, struct result *result,
     }
 }
 
+static struct span name_of(const struct config_appliances_entry *entry)
+{
+    return entry->host_name.n != 0 ? entry->host_name : entry->serial;
+}
+
 /* Gateways of the baseline that the inventory of this capture does not hold. */
 static void judge_lost(const struct question *q, struct result *result,
                        const struct config_appliances *before, const struct config_appliances *now)
 {
     for (size_t i = 0; before != NULL && now != NULL && i < before->count; i++) {
         const struct config_appliances_entry *entry = &before->entries[i];
-        struct span name = entry->host_name.n != 0 ? entry->host_name : entry->serial;
+        struct span name = name_of(entry);
         if (managed_twin(now, entry) != NULL || fleet_node(q->fleet, name) != NULL)
             continue;
         struct finding *finding = result_say(
             result, STATE_CRITICAL, arena_dup(q->arena, text_head(name, 200)),
             "%s: %.*s was managed before the change and is gone", q->node->name, TEXT_ARGS(name));
         (void)result_evidence(result, finding, config_appliances_kind.id, 0);
+        finding->lasting = true;
         (void)result_hint(finding, hint_missing);
     }
+}
+
+/* A gateway belongs to the SMA that it had before (domain.md 1.5, cross-node rule). */
+static void judge_new(const struct question *q, struct result *result,
+                      const struct config_appliances *before, const struct config_appliances *now)
+{
+    for (size_t i = 0; i < now->count; i++) {
+        const struct config_appliances_entry *entry = &now->entries[i];
+        if (managed_twin(before, entry) != NULL)
+            continue;
+        const char *name = arena_dup(q->arena, text_head(name_of(entry), 200));
+        struct finding *finding =
+            result_say(result, STATE_WARNING, name,
+                       "%s: %s is managed and was not before the change", q->node->name, name);
+        (void)result_evidence(result, finding, config_appliances_kind.id, entry->line);
+        finding->lasting = true;
+        (void)result_hint(finding, "if it was meant to move to this SMA, say so in the change and "
+                                   "take a new baseline");
+    }
+}
+
+/* The gateways then and now, under the names that they have now. */
+static void compare_gateways(const struct question *q, struct result *result,
+                             const struct config_appliances *before,
+                             const struct config_appliances *now)
+{
+    struct span *then = arena_array(q->arena, before == NULL ? 0 : before->count, sizeof(*then));
+    struct span *is = arena_array(q->arena, now == NULL ? 0 : now->count, sizeof(*is));
+    for (size_t i = 0; before != NULL && i < before->count; i++) {
+        const struct config_appliances_entry *twin = managed_twin(now, &before->entries[i]);
+        then[i] = name_of(twin != NULL ? twin : &before->entries[i]);
+    }
+    for (size_t i = 0; now != NULL && i < now->count; i++)
+        is[i] = name_of(&now->entries[i]);
+    if (!compare_set(q, result, "gateways", NULL, before == NULL ? NULL : then,
+                     before == NULL ? 0 : before->count, now == NULL ? NULL : is,
+                     now == NULL ? 0 : now->count) &&
+        before != NULL && now != NULL)
+        judge_new(q, result, before, now);
 }
 
 static void run(const struct question *q, struct result *result)
@@ -208,8 +279,10 @@ static void run(const struct question *q, struct result *result)
                              managed.items[i].name);
     }
     managed_rest(q, result, &managed);
-    if (!managed.too_many)
+    if (!managed.too_many) {
+        compare_gateways(q, result, before, list);
         judge_lost(q, result, before, list);
+    }
     if (managed.count == 0)
         (void)result_say(result, STATE_UNKNOWN, q->node->name,
                          "%s: no gateway is managed or expected", q->node->name);
@@ -227,5 +300,8 @@ const struct check services_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .compares = compares,
+    .compare_count = CHECK_COUNT(compares),
+    .settle_s = 600, /* domain.md V17 */
     .run = run,
 };

@@ -20,6 +20,10 @@ static const struct metric_spec metrics[] = {
     {"connections_out", "", "outbound SMTP connections now", NULL, NULL, NULL},
 };
 
+static const struct compare_spec compares[] = {
+    {"system_status", COMPARE_EQUAL, "system status", 0},
+};
+
 /* Suspension survives a reboot; nothing resumes itself (domain.md 0.4, F50, F51: A, B). */
 static const char *const hint_receiving = "the listeners were not resumed: `resumelistener` or "
                                           "`resume` (in the GUI: Resume, then Commit)";
@@ -220,6 +224,16 @@ static void measure(const struct question *q, struct result *result, const struc
     result_summary(result, "%s is Online%s%s", q->node->name, age[0] != '\0' ? ", up " : "", age);
 }
 
+/* The system status of NODE: what the CLI says, else what the XML page says. */
+static struct span status_of(const struct question *q, const struct node *node)
+{
+    const struct cli_status *cli = check_facts_of(q, node, &cli_status_kind, NULL);
+    const struct xml_status *xml = check_facts_of(q, node, &xml_status_kind, NULL);
+    if (cli != NULL && cli->has_system_status)
+        return cli->system_status;
+    return xml != NULL && xml->has_system_status ? xml->system_status : text_of(NULL);
+}
+
 static void run(const struct question *q, struct result *result)
 {
     struct fault fault;
@@ -251,6 +265,8 @@ static void run(const struct question *q, struct result *result)
     else if (cli != NULL && !by_cli.known)
         (void)result_say(result, STATE_UNKNOWN, q->node->name, "%s: no System status line in %s",
                          q->node->name, cli_status_kind.id);
+    (void)compare_text(q, result, "system_status", NULL, status_of(q, check_before(q)),
+                       status_of(q, q->node));
     judge_clock(q, result, cli);
     compare_times(q, result, cli, xml);
     judge_work_queue(q, result);
@@ -265,5 +281,7 @@ const struct check status_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .compares = compares,
+    .compare_count = CHECK_COUNT(compares),
     .run = run,
 };

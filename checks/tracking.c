@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/check.h"
+#include "checks/gap.h"
+#include "checks/interval.h"
 #include "checks/managed.h"
 #include "checks/page.h"
 #include "checks/parse/cli_status.h"
@@ -21,6 +23,10 @@ static const struct metric_spec metrics[] = {
     {"tracking_age_s", "s", "age of the newest tracked message", "1200", "3600",
      "see which stage stops: is the file written on the gateway, pulled by the SMA, parsed there "
      "(smad_logs)? `suspendtransfers` persists over a reboot: `resumetransfers`"},
+};
+
+static const struct compare_spec compares[] = {
+    {"gateways_tracked", COMPARE_SET_KEPT, "gateways with centralized tracking on", 0},
 };
 
 /* Settle time of V19: what is older needs a reason. What two clocks may differ by. */
@@ -46,6 +52,7 @@ struct subject {
     const struct managed *item;
     const struct gui_page *page;
     struct page_row row; /* of the page */
+    const struct gap_before *before;
 };
 
 struct newest {
@@ -162,6 +169,23 @@ static bool is_limited(const struct question *q)
     return false;
 }
 
+/* So early after the start no file of tracking data can have arrived: then nothing is proven. */
+static bool say_early(const struct question *q, struct result *result, const struct subject *s,
+                      const struct newest *newest, struct stamp now)
+{
+    const struct interval down = interval_reboot(q, s->item->node);
+    if (!interval_holds(&down, newest->when, now, INTERVAL_FILE_S))
+        return false;
+    struct finding *finding = result_say(
+        result, STATE_PENDING, s->item->name,
+        "%s: the newest tracked message of %s is from before its start, which was a moment ago",
+        q->node->name, s->item->name);
+    (void)result_evidence(result, finding, newest->document, 0);
+    (void)result_explain(result, finding, "%s", interval_text(q, &down));
+    (void)result_hint(finding, "ask again in five minutes");
+    return true;
+}
+
 static void judge_age(const struct question *q, struct result *result, const struct subject *s,
                       const struct newest *newest, struct stamp now, bool exact)
 {
@@ -178,6 +202,10 @@ static void judge_age(const struct question *q, struct result *result, const str
         check_record(q, result, "tracking_age_s", name, (double)age);
         say_quiet(q, result, s, newest->document,
                   arena_printf(q->arena, "the newest tracked message is %s old", text));
+        return;
+    }
+    if (before > 0 && say_early(q, result, s, newest, now)) {
+        check_record(q, result, "tracking_age_s", name, (double)age);
         return;
     }
     /* The page is the measure, the query its proxy: a gateway of little mail is late by nature. */
@@ -266,6 +294,9 @@ static void judge_page(const struct question *q, struct result *result, const st
                                 "browser when they are there");
         return;
     }
+    const bool gaps_read = gap_judge(q, result, s->item, &row, s->before);
+    if (gaps_read && row.word == PAGE_GAP)
+        return; /* each was judged */
     struct finding *finding = result_say(
         result, page_state(row.word), name, "%s: tracking data availability of %s: '%s'%s",
         q->node->name, name, row.text, row.word == PAGE_UNRECOGNISED ? " (not recognised)" : "");
@@ -290,6 +321,7 @@ static void say_off(const struct question *q, struct result *result, const struc
             : result_say(result, STATE_NOT_APPLICABLE, item->name,
                          "message tracking is switched off for %s", item->name);
     (void)result_evidence(result, finding, config_appliances_kind.id, item->entry->line);
+    finding->lasting = lost;
     if (lost)
         (void)result_hint(finding, "switch it on again on the SMA and on the gateway, then commit");
 }
@@ -319,6 +351,34 @@ static void judge(const struct question *q, struct result *result, const struct 
         (void)check_fault(result, s->item->name, &fault);
 }
 
+/* The gateways of LIST with tracking on, under the names that they have in NAMES. */
+static const struct span *tracked(const struct question *q, const struct config_appliances *list,
+                                  const struct config_appliances *names, size_t *count)
+{
+    struct span *on = arena_array(q->arena, list == NULL ? 0 : list->count, sizeof(*on));
+    *count = 0;
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        const struct config_appliances_entry *entry = managed_twin(names, &list->entries[i]);
+        if (list->entries[i].services[SERVICE_TRACKING] != FLAG_YES)
+            continue;
+        entry = entry != NULL ? entry : &list->entries[i];
+        on[(*count)++] = entry->host_name.n != 0 ? entry->host_name : entry->serial;
+    }
+    return list == NULL ? NULL : on;
+}
+
+/* What is lost of them say_off() says, and the check services where the gateway itself is. */
+static void compare_tracked(const struct question *q, struct result *result)
+{
+    const struct config_appliances *now = check_facts_of(q, q->node, &config_appliances_kind, NULL);
+    const struct config_appliances *then =
+        check_facts_of(q, check_before(q), &config_appliances_kind, NULL);
+    size_t then_count, now_count;
+    const struct span *was = tracked(q, then, now, &then_count);
+    const struct span *is = tracked(q, now, now, &now_count);
+    (void)compare_set(q, result, "gateways_tracked", NULL, was, then_count, is, now_count);
+}
+
 static void run(const struct question *q, struct result *result)
 {
     struct fault fault;
@@ -333,11 +393,17 @@ static void run(const struct question *q, struct result *result)
     struct page_row none = {.word = PAGE_NO_ROW};
     const struct page_row *rows =
         page == NULL ? NULL : page_read(q, result, &page_kind, page, &managed);
+    struct gap_before before = {.known = false};
+    for (size_t i = 0; rows != NULL && i < managed.count; i++)
+        if (rows[i].gap_count > 0) {
+            before = gap_before(q, result);
+            break;
+        }
     size_t good = 0, judged = 0;
     const char *off = "";
     for (size_t i = 0; i < managed.count; i++) {
         const struct managed *item = &managed.items[i];
-        struct subject s = {&managed, i, item, page, rows == NULL ? none : rows[i]};
+        struct subject s = {&managed, i, item, page, rows == NULL ? none : rows[i], &before};
         if (item->entry != NULL && item->entry->services[SERVICE_TRACKING] == FLAG_NO) {
             off = arena_printf(q->arena, "%s%s%s", off, *off != '\0' ? ", " : "; switched off for ",
                                item->name);
@@ -347,9 +413,10 @@ static void run(const struct question *q, struct result *result)
         }
         judge(q, result, &s);
         judged += s.row.word != PAGE_OFF;
-        good += s.row.word == PAGE_GOOD;
+        good += s.row.word == PAGE_GOOD || s.row.word == PAGE_GAP; /* one that is explained */
     }
     managed_rest(q, result, &managed);
+    compare_tracked(q, result);
     if (rows != NULL && rows[managed.count].word != PAGE_NO_ROW) {
         struct finding *finding =
             result_say(result, STATE_UNKNOWN, q->node->name,
@@ -388,5 +455,8 @@ const struct check tracking_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .compares = compares,
+    .compare_count = CHECK_COUNT(compares),
+    .settle_s = 1200, /* domain.md V19 */
     .run = run,
 };

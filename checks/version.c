@@ -11,6 +11,11 @@ static const struct need needs[] = {
     {&cli_clusterlist_kind, NEED_ALSO},
 };
 
+static const struct compare_spec compares[] = {
+    {"model", COMPARE_EQUAL, "model of the appliance", 0},
+    {"serial", COMPARE_EQUAL, "serial number of the appliance", 0},
+};
+
 struct running {
     bool known;
     struct release release;
@@ -189,6 +194,9 @@ static struct span serial_listed(const struct question *q, unsigned *line)
     return text_of(NULL);
 }
 
+static const char hint_replaced[] =
+    "ask again; if the machine was replaced, say so in the change and take a new baseline";
+
 /*
  * A serial number belongs to one machine: where another one shows it, or this one shows another,
  * an answer is not what its folder says, or the machine was replaced.
@@ -200,8 +208,10 @@ static void judge_serial(const struct question *q, struct result *result)
     struct finding *finding;
     struct span own = serial_of(q, q->node), listed = serial_listed(q, &line);
     struct span before = serial_of(q, check_before(q));
-    if (own.n == 0)
+    if (own.n == 0) {
+        (void)compare_text(q, result, "serial", NULL, before, own);
         return;
+    }
     if (listed.n != 0 && !text_same_nocase(own, listed)) {
         finding = result_say(result, STATE_WARNING, node,
                              "%s: `version` shows serial %.*s, its cluster list %.*s", node,
@@ -209,7 +219,7 @@ static void judge_serial(const struct question *q, struct result *result)
         (void)result_evidence(result, finding, cli_clusterlist_kind.id, line);
         (void)result_hint(finding, "one of the two answers may be another machine's: ask again");
     }
-    if (before.n != 0 && !text_same_nocase(own, before)) {
+    if (!compare_text(q, result, "serial", NULL, before, own) && before.n != 0) {
         finding = result_say(result, STATE_WARNING, node,
                              "%s: serial %.*s, but %.*s in the baseline: replaced, or the answer "
                              "of another appliance",
@@ -226,6 +236,26 @@ static void judge_serial(const struct question *q, struct result *result)
                              node, other->name, TEXT_ARGS(own));
         (void)result_evidence(result, finding, check_source(q, other, cli_version_kind.id), 0);
     }
+}
+
+/* An appliance keeps its model; a change of it is another machine, or another one's answer. */
+static void judge_model(const struct question *q, struct result *result)
+{
+    const struct cli_version *now = check_facts_of(q, q->node, &cli_version_kind, NULL);
+    const struct cli_version *then = check_facts_of(q, check_before(q), &cli_version_kind, NULL);
+    const struct span is = now == NULL ? text_of(NULL) : now->model;
+    const struct span was = then == NULL ? text_of(NULL) : then->model;
+    if (compare_text(q, result, "model", NULL, was, is) || is.n == 0 || was.n == 0)
+        return;
+    struct finding *finding =
+        result_say(result, STATE_WARNING, q->node->name,
+                   "%s: model %.*s, but %.*s in the baseline: replaced, or the answer of another "
+                   "appliance",
+                   q->node->name, TEXT_ARGS(is), TEXT_ARGS(was));
+    (void)result_compare(result, finding, arena_dup(q->arena, text_head(was, 200)),
+                         arena_dup(q->arena, text_head(is, 200)));
+    (void)result_evidence(result, finding, cli_version_kind.id, now->release_line);
+    (void)result_hint(finding, hint_replaced);
 }
 
 static void judge_product(const struct question *q, struct result *result,
@@ -259,6 +289,7 @@ static void run(const struct question *q, struct result *result)
     judge_against_baseline(q, result, &now);
     judge_cluster(q, result, &now);
     judge_serial(q, result);
+    judge_model(q, result);
     const struct running before = running_on(q, check_before(q));
     bool same = before.known && release_matches(&now.release, &before.release);
     result_summary(result, "%s runs %s%s%s%s", q->node->name, now.text,
@@ -275,5 +306,7 @@ const struct check version_check = {
     .roles = ROLE_ANY,
     .needs = needs,
     .need_count = CHECK_COUNT(needs),
+    .compares = compares,
+    .compare_count = CHECK_COUNT(compares),
     .run = run,
 };

@@ -181,5 +181,6 @@ const struct check workqueue_check = {
     .need_count = CHECK_COUNT(needs),
     .metrics = metrics,
     .metric_count = CHECK_COUNT(metrics),
+    .settle_s = 600, /* domain.md V10 */
     .run = run,
 };

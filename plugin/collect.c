@@ -10,7 +10,8 @@
 #include "plugin/sums.h"
 #include "plugin/wire.h"
 
-enum { SAVE_EVERY_S = 2 };
+/* Saving the index takes at most one part of so many of the time of a run. */
+enum { SAVE_SHARE = 20 };
 
 struct rules collect_rules(struct cmd *cmd, const char *phase, const char *change)
 {
@@ -102,11 +103,20 @@ static struct record_run run_of(const struct collect *collect)
                                .run_operator = collect->rules->run_operator};
 }
 
+static int64_t now_ns(clockid_t clock)
+{
+    struct timespec now;
+    (void)clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static bool save(struct collect *collect, bool interrupted, struct fault *fault)
 {
     const struct record_run run = run_of(collect);
-    collect->saved_at = (int64_t)time(NULL);
-    return record_save(collect->record, &run, &collect->fleet, interrupted, fault);
+    const int64_t begun = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+    bool saved = record_save(collect->record, &run, &collect->fleet, interrupted, fault);
+    collect->saving_ns += now_ns(CLOCK_PROCESS_CPUTIME_ID) - begun;
+    return saved;
 }
 
 /* A run that goes on is the same run. */
@@ -122,7 +132,8 @@ static void keep_identity(struct collect *collect)
 bool collect_begin(struct cmd *cmd, const char *dir, bool resume, struct rules *rules,
                    struct collect *collect, struct fault *fault)
 {
-    *collect = (struct collect){.cmd = cmd, .dir = dir, .rules = rules};
+    *collect = (struct collect){
+        .cmd = cmd, .dir = dir, .rules = rules, .begun_ns = now_ns(CLOCK_MONOTONIC)};
     collect->fleet = config_fleet(cmd->arena, &cmd->config);
     for (size_t i = 0; i < collect->fleet.count; i++)
         collect->fleet.nodes[i].by_name_only = false;
@@ -152,7 +163,7 @@ static void done(void *context, const struct node *node, size_t count, size_t to
     struct collect *collect = context;
     (void)node;
     progress_done(&collect->progress, count, total);
-    if ((int64_t)time(NULL) - collect->saved_at >= SAVE_EVERY_S)
+    if (collect->saving_ns * SAVE_SHARE <= now_ns(CLOCK_MONOTONIC) - collect->begun_ns)
         (void)save(collect, true, NULL); /* the first fault is kept, and said at the end */
 }
 

@@ -20,8 +20,9 @@ struct collect {
     struct fleet fleet; /* the inventory, for capture.json */
     bool *ask;          /* by node of the configuration: to be asked in the next round */
     struct progress progress;
-    int64_t saved_at; /* of capture.json, so that a run which is killed loses little */
-    size_t kept;      /* appliances that an interrupted run had asked */
+    /* capture.json is saved while others are still asked: a run that is killed loses little. */
+    int64_t begun_ns, saving_ns; /* CLOCK_MONOTONIC; what saving took, of our own time */
+    size_t kept;                 /* appliances that an interrupted run had asked */
 };
 
 /* The rules of a run of PHASE that CMD, its configuration and its flags, asks for. */

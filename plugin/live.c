@@ -141,6 +141,17 @@ static size_t add_rows(const struct judging *judging, enum role role, const stru
     return count;
 }
 
+/* The rows of one appliance by the caller's own choice. */
+static void choose_rows(const struct live *live, struct arena *arena, struct runner_job *job)
+{
+    job->rows = arena_array(arena, plan_row_count, sizeof(struct fetch_row *));
+    job->row_count = 0;
+    for (size_t r = 0; r < plan_row_count; r++)
+        if ((plan_rows[r].kind->roles & job->node->role) != 0 &&
+            live->wants_row(live->context, job->node, &plan_rows[r]))
+            job->rows[job->row_count++] = &plan_rows[r];
+}
+
 static void make_jobs(struct work *work)
 {
     struct arena *arena = work->report->arena;
@@ -166,6 +177,8 @@ static void make_jobs(struct work *work)
                                     .arena = &work->groups[g].arena,
                                     .rows = rows[node->role],
                                     .row_count = counts[node->role]};
+            if (work->live->wants_row != NULL)
+                choose_rows(work->live, arena, &work->jobs[work->job_count - 1]);
         }
 }
 
@@ -174,11 +187,13 @@ static void make_jobs(struct work *work)
 static void judge_group(struct work *work, struct group *group)
 {
     const struct config *config = work->live->config;
+    if (work->live->look != NULL)
+        work->live->look(work->live->context, &group->arena, &group->fleet);
     for (size_t i = 0; i < group->fleet.count; i++) {
         const struct node *node = &group->fleet.nodes[i];
         const struct config_node *configured = config_node(config, node->name);
         struct judging judging = *work->live->judging;
-        if (node->by_name_only || work->live->into != NULL)
+        if (node->by_name_only || work->live->into != NULL || work->live->look != NULL)
             continue;
         if (!judging.has_expect && configured->has_expect) {
             judging.has_expect = true;

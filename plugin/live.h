@@ -9,6 +9,7 @@
  */
 
 #include "plugin/config.h"
+#include "plugin/fetch/plan.h"
 #include "plugin/judge.h"
 #include "plugin/record.h"
 
@@ -28,6 +29,11 @@ struct live {
     void *context; /* of the functions, which may be NULL */
     /* Is NODE to be asked? */
     bool (*wants)(void *context, const char *node);
+    /* Is it to be asked for the document of ROW? NULL: for what the checks of JUDGING need. */
+    bool (*wants_row)(void *context, const struct config_node *node, const struct fetch_row *row);
+    /* All of one group have answered, in ARENA, which is released afterwards. In place of judging.
+     */
+    void (*look)(void *context, struct arena *arena, const struct fleet *fleet);
     /* What is being done: NODE is asked for STEP, a document or a note. */
     void (*step)(void *context, const char *node, const char *step);
     /* NODE was asked, DONE of TOTAL. */

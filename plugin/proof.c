@@ -9,6 +9,7 @@
 #include "plugin/capture.h"
 #include "plugin/file.h"
 #include "plugin/hash.h"
+#include "plugin/journal.h"
 #include "plugin/output.h"
 #include "plugin/render/render.h"
 #include "plugin/sums.h"
@@ -17,6 +18,8 @@ enum { MAX_RULES = 16 * 1024 * 1024 };
 
 const char proof_rules[] = "rules.json", proof_baseline[] = "baseline",
            proof_timeline[] = "timeline.jsonl", proof_report[] = "report.json";
+
+static const char watch[] = "watch"; /* the document of what it saw: timeline.h */
 
 static bool put_file(struct arena *arena, const char *dir, const char *name, struct span bytes,
                      struct fault *fault)
@@ -68,6 +71,73 @@ static int by_document(const void *a, const void *b)
     int order = strcasecmp(x->node, y->node);
     return order != 0 ? order : strcmp(x->id, y->id);
 }
+
+/* ---- the time line ---- */
+
+enum { NEAR_S = 30 * 60 };
+
+/* Does LINE tell the same better: the moment itself, nearby? */
+static bool is_told(const struct timeline *line, const struct journal_event *seen)
+{
+    for (size_t i = 0; i < line->event_count; i++)
+        if (!line->events[i].observed && strcmp(line->events[i].what, seen->event) == 0 &&
+            llabs((long long)(line->events[i].at - seen->at)) <= NEAR_S)
+            return true;
+    return false;
+}
+
+static void drop(struct timeline *line, size_t i)
+{
+    line->event_count--;
+    memmove(&line->events[i], &line->events[i + 1],
+            (line->event_count - i) * sizeof(*line->events));
+}
+
+/* "It was so when asked" says nothing more once somebody has seen it become so. */
+static void drop_later(struct timeline *line, const struct journal_event *seen)
+{
+    for (size_t i = line->event_count; i-- > 0;)
+        if (line->events[i].observed && strcmp(line->events[i].what, seen->event) == 0 &&
+            line->events[i].at >= seen->at && strcmp(line->events[i].document, watch) != 0)
+            drop(line, i);
+}
+
+static int by_moment(const void *a, const void *b)
+{
+    const struct timeline_event *x = a, *y = b;
+    return x->at != y->at ? (x->at > y->at) - (x->at < y->at) : strcmp(x->what, y->what);
+}
+
+/* What `watch` saw of the change, beside what the documents tell. */
+static bool add_journal(struct arena *arena, const char *dir, struct report *report,
+                        struct fault *fault)
+{
+    struct journal_event *seen;
+    size_t count;
+    const char *path = arena_printf(arena, "%s/%s", dir, proof_timeline);
+    if (!journal_read(arena, path, &seen, &count, fault))
+        return false;
+    for (size_t n = 0; n < report->node_count; n++) {
+        struct timeline *line = &report->nodes[n].timeline;
+        const size_t before = line->event_count;
+        const struct timeline_event *told = line->events;
+        line->events = arena_array(arena, before + count, sizeof(*line->events));
+        if (before > 0)
+            memcpy(line->events, told, before * sizeof(*told));
+        for (size_t i = 0; i < count; i++) {
+            if (strcasecmp(seen[i].node, report->nodes[n].name) != 0 || is_told(line, &seen[i]))
+                continue;
+            drop_later(line, &seen[i]);
+            line->events[line->event_count++] = (struct timeline_event){
+                .at = seen[i].at, .what = seen[i].event, .document = watch, .observed = true};
+        }
+        if (line->event_count > 1)
+            qsort(line->events, line->event_count, sizeof(*line->events), by_moment);
+    }
+    return true;
+}
+
+/* ---- the evidence ---- */
 
 /* The evidence index; hashes are of the files as they lie there. */
 static void add_documents(struct arena *arena, const char *dir, const struct fleet *fleet,
@@ -174,6 +244,8 @@ bool proof_judge(struct arena *arena, const char *dir, struct report *report, st
         return false;
     begin(arena, &rules, report);
     judge_all(arena, &rules, &now.fleet, compares ? &before.fleet : NULL, report);
+    if (!add_journal(arena, dir, report, fault))
+        return false;
     add_seals(arena, dir, report);
     add_documents(arena, dir, &now.fleet, report);
     return true;

@@ -103,6 +103,8 @@ def check_json(problems, folder, text, nagios):
     lines = nagios.split("|")[0].splitlines()
     for line in lines[1:] or lines:  # the first of several sums up
         line = re.sub(r"^[A-Z]+ [A-Z/]+ - ", "", line)
+        if line.startswith("    waived: "):
+            line = re.sub(r"approved by |until ", "", line)
         line = re.sub(r"^\s*(\[[A-Z/]+\] )?([a-z]+: |explained by: )?", "", line)
         line = re.sub(r", line \d+$|…$|^… and \d+ more: .*", "", line)  # "--format json shows all"
         unnamed = line.split(": ", 1)[-1]  # a summary may put the appliance's name before it

@@ -58,6 +58,7 @@ both() { # both NAME COMMAND…: with the programs of either flavour, beside eac
 for folder in "$build" "$build/asan"; do
     beside "cases ($folder)" tests/cases.sh "$folder/check_asyncos"
     beside "output ($folder)" tests/output.sh "$folder/check_asyncos"
+    beside "formats ($folder)" tests/formats.sh "$folder"
     for program in "$folder"/unit/*; do
         [ -x "$program" ] && beside "$program" "$program"
     done
@@ -65,7 +66,7 @@ done
 together 1
 first=$((count + 1))
 both simulator tests/appliance/smoke.sh
-for live in matrix run scenarios sshd nginx maillog maillog_truth canary; do
+for live in matrix run scenarios verify sshd nginx maillog maillog_truth canary; do
     both "live $live" "tests/live/$live.sh"
 done
 beside "simulated times ($build)" tests/appliance/shift_test.sh "$build/appliance"
@@ -76,6 +77,7 @@ for folder in "$build" "$build/asan"; do
         run "live $live ($folder)" "tests/live/$live.sh" "$folder"
     done
 done
+run "live browser" tests/live/browser.sh "$build"
 run layers tests/layers.sh "$build"
 run docs tests/docs.sh "$build"
 run style tests/style.sh "$build"

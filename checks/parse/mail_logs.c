@@ -22,6 +22,7 @@ enum {
 /* What is remembered while the lines are read. */
 struct reading {
     struct arena *arena;
+    const struct maillog *log;
     struct mail_logs *logs;
     const struct mail_logs_range *range;
     uint64_t family[FAMILY_COUNT]; /* lines inside the range */
@@ -114,6 +115,49 @@ static void note_failure(struct reading *reading, const struct line_event *event
     reading->failing[i].last_error = when;
 }
 
+/* Nothing was written for some time before the line HERE. */
+static void note_silence(struct mail_logs *logs, struct mail_logs_mark here)
+{
+    struct mail_logs_silence *kept = logs->silences;
+    const int64_t length = here.at - logs->end.at;
+    size_t shortest = 0;
+    if (logs->silence_count < MAIL_LOGS_SILENCES) {
+        kept[logs->silence_count++] = (struct mail_logs_silence){logs->end, here};
+        return;
+    }
+    for (size_t i = 1; i < MAIL_LOGS_SILENCES; i++)
+        if (kept[i].to.at - kept[i].from.at < kept[shortest].to.at - kept[shortest].from.at)
+            shortest = i;
+    if (kept[shortest].to.at - kept[shortest].from.at >= length)
+        return;
+    memmove(&kept[shortest], &kept[shortest + 1],
+            (MAIL_LOGS_SILENCES - 1 - shortest) * sizeof(*kept));
+    kept[MAIL_LOGS_SILENCES - 1] = (struct mail_logs_silence){logs->end, here};
+}
+
+/* "… to RID [0]", without what says that it went to a quarantine. */
+static bool is_taken(const struct line_event *event)
+{
+    const struct span message = {event->message, event->message_n};
+    return event->family == FAMILY_message_done && !text_ends(message, "(external quarantine)");
+}
+
+static void note_moment(const struct reading *reading, const struct line_event *event, int64_t when)
+{
+    struct mail_logs *logs = reading->logs;
+    const struct mail_logs_mark here = {when, (unsigned)maillog_line(reading->log)};
+    if (when == 0)
+        return;
+    if (event->family == FAMILY_mid_ready && logs->first_ready.at == 0)
+        logs->first_ready = here;
+    if (is_taken(event) && logs->first_taken.at == 0)
+        logs->first_taken = here;
+    if (logs->end.at != 0 && when - logs->end.at >= MAIL_LOGS_SILENCE_S)
+        note_silence(logs, here);
+    if (when >= logs->end.at)
+        logs->end = here;
+}
+
 static void note_line(void *context, const struct line_reader *reader,
                       const struct line_event *event)
 {
@@ -123,6 +167,7 @@ static void note_line(void *context, const struct line_reader *reader,
     const int64_t when = time_of(reading, event, yearless);
     if (is_inside(reading->range, when)) {
         reading->family[event->family]++;
+        note_moment(reading, event, when);
         if (event->family == FAMILY_connection_error)
             note_failure(reading, event, when);
         if (event->family == FAMILY_suspended && when > reading->suspended)
@@ -296,6 +341,7 @@ static bool run_engine(struct arena *arena, struct span bytes, const struct scre
     struct maillog *log = maillog_new(small, LINE_BEST, &options);
     if (log == NULL)
         give_up(arena);
+    reading.log = log;
     maillog_each(log, note_line, &reading);
     if (!(screen != NULL ? feed_screen(log, screen) : maillog_feed(log, bytes)) ||
         !maillog_finish(log) || !flow_summary(maillog_flow(log), &logs->summary))

@@ -11,6 +11,19 @@
 #include "checks/fleet.h"
 #include "checks/maillog/flow.h"
 
+/* Where a line stands; AT 0: there is none. */
+struct mail_logs_mark {
+    int64_t at; /* seconds of the wall clock */
+    unsigned line;
+};
+
+/* So long nothing was written between two lines, and so many such times are kept: the longest. */
+enum { MAIL_LOGS_SILENCE_S = 600, MAIL_LOGS_SILENCES = 16 };
+
+struct mail_logs_silence {
+    struct mail_logs_mark from, to; /* the lines before and behind */
+};
+
 struct mail_logs {
     struct span host; /* first of all: cli_host(); empty where no prompt stands around the lines */
     struct flow_summary summary; /* its arrays are in the arena; line numbers are the document's */
@@ -21,6 +34,11 @@ struct mail_logs {
     bool several;                /* lines of more than one appliance */
     const struct flow_appliance *only; /* as they were read with: struct mail_logs_range */
     size_t only_count;
+    /* Inside the range: the first message that was received whole, the first that a next hop took,
+       the newest line, and what lies between two lines; by time. */
+    struct mail_logs_mark first_ready, first_taken, end;
+    struct mail_logs_silence silences[MAIL_LOGS_SILENCES];
+    size_t silence_count;
     struct span stray; /* first line of no known form, without its envelope; or empty */
     unsigned stray_line;
 };

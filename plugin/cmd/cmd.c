@@ -6,7 +6,7 @@
 /* Every form of a report. */
 #define REPORT_FORMATS                                                                             \
     {                                                                                              \
-        "text", "json"                                                                             \
+        "text", "json", "html", "junit", "markdown", "openmetrics", "checkmk", "nagios"            \
     }
 
 const struct cmd_row cmd_rows[] = {
@@ -49,6 +49,24 @@ const struct cmd_row cmd_rows[] = {
      .take = runs_take,
      .run = cmd_baseline,
      .exits = "0 all was answered, 1 not all, 2 an appliance answers nothing"},
+    {.name = "watch",
+     .operands = "",
+     .help = "during the change: a live table of the fleet",
+     .details = "Asks every appliance twice a minute for a few documents and shows where each is:\n"
+                "planned, suspended, drained, installing, down, up-old, up-new, resumed,\n"
+                "connected, established, verified; who still receives in each cluster; and what\n"
+                "is wrong, worst first. Keys: q quits, h explains the stages. Where the output is\n"
+                "no terminal: a line for each thing that happens. An appliance that refuses a\n"
+                "login is not asked again.\n\n"
+                "  postcheck watch --change CHG0031415\n",
+     .formats = {"text", "json"},
+     .needs_config = true,
+     .flags = CMD_FLAG_BASELINE,
+     .own = watch_flags,
+     .own_count = &watch_flag_count,
+     .take = watch_take,
+     .run = cmd_watch,
+     .exits = "the worst that is left: 0 nothing, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"},
     {.name = "verify",
      .operands = "",
      .help = "after the change: prove that everything works",

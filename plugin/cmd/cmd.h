@@ -77,6 +77,10 @@ extern const struct flag settings_flags[];
 extern const size_t settings_flag_count;
 bool settings_take(struct cmd *cmd, int code, const char *argument, struct fault *fault);
 
+extern const struct flag watch_flags[];
+extern const size_t watch_flag_count;
+bool watch_take(struct cmd *cmd, int code, const char *argument, struct fault *fault);
+
 int cmd_audit(struct cmd *cmd, struct fault *fault);
 int cmd_baseline(struct cmd *cmd, struct fault *fault);
 int cmd_checks(struct cmd *cmd, struct fault *fault);
@@ -87,5 +91,6 @@ int cmd_nodes(struct cmd *cmd, struct fault *fault);
 int cmd_poll(struct cmd *cmd, struct fault *fault);
 int cmd_report(struct cmd *cmd, struct fault *fault);
 int cmd_verify(struct cmd *cmd, struct fault *fault);
+int cmd_watch(struct cmd *cmd, struct fault *fault);
 
 #endif

@@ -13,6 +13,7 @@
 #include "plugin/file.h"
 #include "plugin/hash.h"
 #include "plugin/index.h"
+#include "plugin/journal.h"
 #include "plugin/maillog/stop.h"
 #include "plugin/output.h"
 #include "plugin/render/render.h"
@@ -23,7 +24,7 @@
  * judges from the folder that it has written, and seals it. --replay does the same with a capture.
  */
 
-enum { RESUME_S = 60 * 60, MAX_JOURNAL = 64 * 1024 * 1024 };
+enum { RESUME_S = 60 * 60 };
 
 /* ---- what is in the folder besides answers ---- */
 
@@ -85,11 +86,17 @@ static bool copy_journal(struct cmd *cmd, const struct change *change, const cha
 {
     struct span bytes;
     struct output output;
+    struct journal_event *events;
+    size_t count;
     struct fault why = {.kind = FAULT_NONE};
     if (change->dir == NULL)
         return true;
     const char *from = arena_printf(cmd->arena, "%s/%s", change->dir, proof_timeline);
-    if (!file_read(cmd->arena, from, MAX_JOURNAL, &bytes, &why))
+    if (!journal_read(cmd->arena, from, &events, &count, &why)) {
+        (void)fprintf(stderr, "postcheck: %s is left out of the run: %s\n", from, why.text);
+        return true; /* a verdict does not depend on it */
+    }
+    if (!file_read(cmd->arena, from, JOURNAL_BYTES, &bytes, &why))
         return why.kind == FAULT_NOT_CAPTURED ||
                fault_set(fault, why.kind, from, 0, "%s", why.text);
     const char *to = arena_printf(cmd->arena, "%s/%s", dir, proof_timeline);

@@ -8,8 +8,8 @@
 
 #include "plugin/maillog/account.h"
 #include "plugin/maillog/input.h"
-#include "plugin/maillog/screen.h"
 #include "plugin/maillog/stop.h"
+#include "plugin/screen.h"
 #include "plugin/tail/magic.h"
 #include "plugin/tail/tail.h"
 
@@ -200,7 +200,7 @@ static bool turn(struct follow *f, int *code, struct fault *fault)
         if (page == NULL || !tell(f, page, !f->live, true, code))
             return fault_set(fault, FAULT_INTERNAL, "", 0, "out of memory");
         if (f->live)
-            screen_show(&f->screen, page);
+            screen_show(&f->screen, page, "q: end", "q: end, and show all of it");
         else if (ferror(f->cmd->out))
             return false; /* nobody reads any more: main says so */
     }

@@ -135,6 +135,7 @@ static json_t *event_object(const struct timeline_event *event)
     put(object, "what", json_string(event->what));
     put(object, "document", text_or_null(event->document));
     put(object, "line", event->line == 0 ? json_null() : json_integer(event->line));
+    put(object, "observed", json_boolean(event->observed));
     return object;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plugin/render/render.h"
+#include "plugin/render/tell.h"
 
 /*
  * One pipe, at the very end of the text, then one line of performance data: the only layout that
@@ -36,6 +37,10 @@ static void line(FILE *out, const struct report *report, const char *label, cons
 
 static void detail(FILE *out, const struct report *report, const struct finding *finding)
 {
+    if (finding->waiver != NULL) {
+        (void)fputs("\n    waived: ", out);
+        put(out, report, tell_waiver(report, finding));
+    }
     if (finding->explained_by != NULL) {
         (void)fputs("\n    explained by: ", out);
         put(out, report, finding->explained_by);
@@ -48,9 +53,7 @@ static void detail(FILE *out, const struct report *report, const struct finding 
     }
     if (finding->evidence.document != NULL) {
         (void)fputs("\n    see: ", out);
-        put(out, report, finding->evidence.document);
-        if (finding->evidence.line != 0)
-            (void)fprintf(out, ", line %u", finding->evidence.line);
+        put(out, report, tell_source(report->arena, finding));
     }
 }
 
@@ -62,7 +65,7 @@ static bool is_shown(const struct report *report, const struct report_result *an
                      const struct finding *finding)
 {
     bool said = text_is(text_of(answer->line), finding->text);
-    if (finding->explained_by != NULL)
+    if (finding->explained_by != NULL || finding->waiver != NULL)
         return true;
     if (finding->state <= STATE_OK)
         return report->verbose > 1 && !said;
@@ -78,14 +81,13 @@ static void put_result(FILE *out, const struct report *report, const struct repo
     for (int severity = STATE_COUNT - 1; severity >= 0; severity--)
         for (size_t i = 0; i < result->finding_count; i++) {
             const struct finding *finding = result->findings[i];
-            if ((int)finding->state != severity || !is_shown(report, answer, finding))
+            if ((int)result_weight(finding) != severity || !is_shown(report, answer, finding))
                 continue;
             if (shown++ >= max) {
                 left++;
                 continue;
             }
-            line(out, report, result_state_label(finding->state), result->check->name,
-                 finding->text);
+            line(out, report, tell_label(finding), result->check->name, finding->text);
             detail(out, report, finding);
         }
     if (left > 0)
@@ -136,6 +138,12 @@ void render_nagios_print(FILE *out, const struct report *report)
     put_at_most(out, report, report_headline(report), MAX_FIRST_LINE);
     for (size_t i = 0; i < report->count; i++)
         put_result(out, report, &report->results[i]);
+    if (tell_is_signed(report))
+        line(out, report, "VERDICT",
+             report->change == NULL ? "change" : tell_clean(report->arena, report->change),
+             arena_printf(report->arena, "%s: %s", tell_verdict(report), tell_counts(report)));
+    if (report->only != NULL)
+        line(out, report, "VERDICT", "only these checks were run", report->only);
     for (size_t i = 0; i < report->note_count && report->verbose > 2; i++) {
         (void)fputs("\n    ", out);
         put(out, report, report->notes[i]);

@@ -24,7 +24,7 @@ extern const size_t render_count;
 /* The format of that name, or NULL. */
 const struct renderer *render_find(const char *name);
 
-/* "nagios, json, text", in ARENA. */
+/* "nagios, json, text, …", in ARENA. */
 const char *render_names(struct arena *arena);
 
 /* Help lines of --format. */
@@ -32,6 +32,11 @@ void render_help(FILE *out);
 
 void render_nagios_print(FILE *out, const struct report *report);
 void render_json_print(FILE *out, const struct report *report);
+void render_html_print(FILE *out, const struct report *report);
 void render_text_print(FILE *out, const struct report *report);
+void render_markdown_print(FILE *out, const struct report *report);
+void render_junit_print(FILE *out, const struct report *report);
+void render_openmetrics_print(FILE *out, const struct report *report);
+void render_checkmk_print(FILE *out, const struct report *report);
 
 #endif

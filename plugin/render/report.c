@@ -95,13 +95,26 @@ static const char *upper(struct arena *arena, const char *name)
     return copy;
 }
 
+/* Does ANSWER fail by nothing but what a waiver lets pass? */
+static bool is_waived(const struct report_result *answer)
+{
+    bool any = false;
+    for (size_t i = 0; i < answer->result->finding_count; i++) {
+        const struct finding *finding = answer->result->findings[i];
+        any |= finding->waiver != NULL;
+        if (finding->waiver == NULL && finding->state > STATE_OK)
+            return false;
+    }
+    return any;
+}
+
 /* The line with the appliance's name in front, if the line does not name it itself. */
 static const char *with_node(const struct report *report, const struct report_result *answer)
 {
-    const char *node = answer->result->node;
-    if (text_find_word(text_of(answer->line), node) >= 0)
-        return answer->line;
-    return arena_printf(report->arena, "%s: %s", node, answer->line);
+    const char *node = answer->result->node, *text = answer->line;
+    if (text_find_word(text_of(text), node) < 0)
+        text = arena_printf(report->arena, "%s: %s", node, text);
+    return is_waived(answer) ? arena_printf(report->arena, "%s (waived)", text) : text;
 }
 
 /* "; also critical: alerts, status; warning: version" */

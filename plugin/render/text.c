@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdlib.h>
 #include <string.h>
 
 #include "checks/registry.h"
 #include "plugin/render/render.h"
+#include "plugin/render/tell.h"
+#include "plugin/render/things.h"
 #include "plugin/render/wrap.h"
 
 /*
@@ -12,20 +13,47 @@
  */
 
 /* A row for each appliance up to here; above, only for those that are not fine. */
-enum { MAX_ROWS = 40, MAX_FINDINGS = 200, MAX_PLACES = 3 };
+enum { MAX_ROWS = 40, MAX_FINDINGS = 200, MAX_ASIDE = 10 };
 
-static const char *source_of(const struct report *report, const struct finding *finding)
+/* ---- colours, which only words of ours have ---- */
+
+static const char *colour_of(enum state state)
 {
-    if (finding->evidence.line == 0)
-        return finding->evidence.document;
-    return arena_printf(report->arena, "%s, line %u", finding->evidence.document,
-                        finding->evidence.line);
+    static const char *const colours[STATE_COUNT] = {
+        [STATE_NOT_APPLICABLE] = "2", [STATE_OK] = "32",      [STATE_PENDING] = "36",
+        [STATE_UNKNOWN] = "35",       [STATE_WARNING] = "33", [STATE_CRITICAL] = "1;31"};
+    return colours[state];
 }
+
+/* WORD, coloured as STATE on a terminal that may, and blanks up to WIDTH. */
+static const char *painted(const struct report *report, enum state state, const char *word,
+                           int width)
+{
+    int n = (int)strlen(word), blanks = width > n ? width - n : 0;
+    if (!report->colour)
+        return arena_printf(report->arena, "%s%*s", word, blanks, "");
+    return arena_printf(report->arena, "\033[%sm%s\033[0m%*s", colour_of(state), word, blanks, "");
+}
+
+/* Of a run as it is signed, not of its worst answer: ignorance stands below a warning there. */
+static const char *painted_verdict(const struct report *report)
+{
+    static const enum state states[] = {STATE_OK, STATE_WARNING, STATE_CRITICAL, STATE_UNKNOWN};
+    return painted(report, states[report_verdict_code(report)], tell_verdict(report), 0);
+}
+
+/* TEXT was cleaned where it came in; here it is made sure of once more. */
+static void put(FILE *out, const struct report *report, const char *label, const char *text)
+{
+    wrap_put(out, label, tell_clean(report->arena, text));
+}
+
+/* ---- one appliance ---- */
 
 /* Below what was found. */
 static void put_behind(FILE *out, const struct report *report, const char *label, const char *text)
 {
-    wrap_put(out, arena_printf(report->arena, "%28s%s", "", label), text);
+    put(out, report, arena_printf(report->arena, "%28s%s", "", label), text);
 }
 
 static void put_finding(FILE *out, const struct report *report, const struct finding *finding,
@@ -36,27 +64,30 @@ static void put_finding(FILE *out, const struct report *report, const struct fin
         return;
     if (!told)
         put_behind(out, report, "", finding->text);
+    if (finding->waiver != NULL)
+        put_behind(out, report, "  waived: ", tell_waiver(report, finding));
     if (finding->explained_by != NULL)
         put_behind(out, report, "  explained by: ", finding->explained_by);
     if (finding->hint != NULL && finding->hint != *last_hint)
         put_behind(out, report, "  hint: ", finding->hint);
     *last_hint = finding->hint;
     if (report->verbose > 0 && finding->evidence.document != NULL)
-        put_behind(out, report, "  see: ", source_of(report, finding));
+        put_behind(out, report, "  see: ", tell_source(report->arena, finding));
 }
 
 static void put_node(FILE *out, const struct report *report)
 {
-    (void)fprintf(out, "%s: %s\n\n  %-13s  %-9s  %s\n", report->nodes[0].name,
-                  report_verdict(report), "check", "state", "what was found");
+    (void)fprintf(out, "%s: %s\n\n  %-13s  %-9s  %s\n",
+                  tell_clean(report->arena, report->nodes[0].name), painted_verdict(report),
+                  "check", "state", "what was found");
     for (size_t i = 0; i < report->count; i++) {
         const struct report_result *answer = &report->results[i];
         const struct result *result = answer->result;
         const char *last_hint = NULL;
-        wrap_put(out,
-                 arena_printf(report->arena, "  %-13s  %-9s  ", result->check->name,
-                              result_state_label(answer->state)),
-                 answer->line);
+        put(out, report,
+            arena_printf(report->arena, "  %-13s  %s  ", result->check->name,
+                         painted(report, answer->state, result_state_label(answer->state), 9)),
+            answer->line);
         for (size_t f = 0; f < result->finding_count; f++)
             put_finding(out, report, result->findings[f], answer->line, &last_hint);
     }
@@ -64,146 +95,34 @@ static void put_node(FILE *out, const struct report *report)
 
 /* ---- a fleet ---- */
 
-/* One failing finding, with the check and appliance that said it. */
-struct said {
-    const struct result *result;
-    const struct finding *finding;
-    const char *what;  /* its text without the document that could not be used */
-    const char *place; /* "NODE/DOCUMENT, line N"; "" = none */
-    bool unusable;     /* it is about such a document, whatever the check */
-};
-
-/* One thing that is wrong, however many say it: check is "" when it does not matter. */
-static int by_thing(const struct said *x, const struct said *y)
-{
-    if (x->finding->state != y->finding->state)
-        return (int)y->finding->state - (int)x->finding->state;
-    if (x->unusable != y->unusable)
-        return x->unusable ? -1 : 1;
-    int order = x->unusable ? 0 : strcmp(x->result->check->name, y->result->check->name);
-    return order != 0 ? order : strcmp(x->what, y->what);
-}
-
-/* Worst first; what says the same stands together. */
-static int by_weight(const void *a, const void *b)
-{
-    const struct said *x = a, *y = b;
-    int order = by_thing(x, y);
-    return order != 0 ? order : strcmp(x->place, y->place);
-}
-
-/* Is it a document of the appliance itself, not NODE/DOCUMENT of another one? */
-static bool is_own(const char *document)
-{
-    static const char *const rooms[] = {"cli/", "https/", "log/", "snmp/"};
-    for (size_t i = 0; i < CHECK_COUNT(rooms); i++)
-        if (text_starts(text_of(document), rooms[i]))
-            return true;
-    return false;
-}
-
-static struct said say(const struct report *report, const struct result *result,
-                       const struct finding *finding)
-{
-    struct said said = {result, finding, finding->text, "", false};
-    const char *document = finding->evidence.document;
-    if (document == NULL)
-        return said;
-    size_t n = strlen(document);
-    if (strncmp(finding->text, document, n) == 0 && strncmp(finding->text + n, ": ", 2) == 0) {
-        said.what = finding->text + n + 2;
-        said.unusable = true;
-    }
-    said.place = arena_printf(report->arena, "%s%s%s", is_own(document) ? result->node : "",
-                              is_own(document) ? "/" : "", source_of(report, finding));
-    return said;
-}
-
-static struct said *collect(const struct report *report, size_t *count)
-{
-    struct said *all = NULL;
-    *count = 0;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct result *result = report->results[i].result;
-        for (size_t f = 0; f < result->finding_count; f++) {
-            if (result->findings[f]->state <= STATE_OK)
-                continue;
-            all = arena_push(report->arena, all, *count, sizeof(*all));
-            all[(*count)++] = say(report, result, result->findings[f]);
-        }
-    }
-    if (*count > 1)
-        qsort(all, *count, sizeof(*all), by_weight);
-    return all;
-}
-
-/* "alerts, status": the checks that say it, in the order of the registry. */
-static const char *checks_of(const struct report *report, const struct said *all, size_t count)
-{
-    const char *names = "";
-    for (size_t c = 0; c < registry_count; c++)
-        for (size_t i = 0; i < count; i++)
-            if (all[i].result->check == registry_checks[c]) {
-                names = arena_printf(report->arena, "%s%s%s", names, *names != '\0' ? ", " : "",
-                                     registry_checks[c]->name);
-                break;
-            }
-    return names;
-}
-
-/* Where it was seen: each place once, the first few by name. */
-static void put_places(FILE *out, const struct report *report, const struct said *all, size_t count)
-{
-    const char *text = "", *last = "";
-    size_t places = 0, nodes = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *place = all[i].place;
-        size_t n = strcspn(place, "/");
-        if (strcmp(place, last) == 0)
-            continue;
-        nodes += strncmp(place, last, n) != 0 || last[n] != '/';
-        if (places++ < MAX_PLACES)
-            text = arena_printf(report->arena, "%s%s%s", text, *text != '\0' ? "; " : "", place);
-        last = place;
-    }
-    if (places > MAX_PLACES)
-        text = arena_printf(report->arena, "%s; and %zu more", text, places - MAX_PLACES);
-    if (places > MAX_PLACES && nodes > 1)
-        text = arena_printf(report->arena, "%s, of %zu appliances in all", text, nodes);
-    if (places > 0)
-        wrap_put(out, "    seen in: ", text);
-}
-
-static void put_thing(FILE *out, const struct report *report, const struct said *all, size_t count,
+static void put_thing(FILE *out, const struct report *report, const struct thing *thing,
                       const char **last_hint)
 {
-    const struct finding *finding = all[0].finding;
-    bool one = true; /* then the document may stand before the sentence, as the check says it */
-    for (size_t i = 1; i < count; i++)
-        one = one && strcmp(all[i].finding->text, finding->text) == 0;
-    wrap_put(out, arena_printf(report->arena, "%-9s ", result_state_label(finding->state)),
-             checks_of(report, all, count));
-    wrap_put(out, "    ", one ? finding->text : all[0].what);
+    const struct finding *finding = thing->finding;
+    put(out, report,
+        arena_printf(report->arena, "%s ",
+                     painted(report, result_weight(finding), tell_label(finding), 9)),
+        thing->checks);
+    put(out, report, "    ", thing->what);
+    if (finding->waiver != NULL)
+        put(out, report, "    waived: ", tell_waiver(report, finding));
     if (finding->hint != NULL && finding->hint != *last_hint)
-        wrap_put(out, "    to do: ", finding->hint);
+        put(out, report, "    to do: ", finding->hint);
     *last_hint = finding->hint;
-    put_places(out, report, all, count);
+    if (*thing->places != '\0')
+        put(out, report, "    seen in: ", thing->places);
     (void)fputc('\n', out);
 }
 
 static void put_findings(FILE *out, const struct report *report)
 {
-    size_t count, same, shown = 0;
+    size_t count;
     const char *last_hint = NULL;
-    const struct said *all = collect(report, &count);
-    for (size_t i = 0; i < count; i += same) {
-        for (same = 1; i + same < count && by_thing(&all[i], &all[i + same]) == 0;)
-            same++;
-        if (shown++ < MAX_FINDINGS)
-            put_thing(out, report, all + i, same, &last_hint);
-    }
-    if (shown > MAX_FINDINGS)
-        (void)fprintf(out, "… and %zu more: --format json shows all\n\n", shown - MAX_FINDINGS);
+    const struct thing *things = things_of(report, &count);
+    for (size_t i = 0; i < count && i < MAX_FINDINGS; i++)
+        put_thing(out, report, &things[i], &last_hint);
+    if (count > MAX_FINDINGS)
+        (void)fprintf(out, "… and %zu more: --format json shows all\n\n", count - MAX_FINDINGS);
 }
 
 /* Narrow enough for twelve columns beside a name, on a terminal of 80. */
@@ -215,19 +134,6 @@ static const char *short_label(enum state state)
         [STATE_NOT_APPLICABLE] = "n/a", [STATE_OK] = "ok",        [STATE_PENDING] = "PEND",
         [STATE_UNKNOWN] = "UNKN",       [STATE_WARNING] = "WARN", [STATE_CRITICAL] = "CRIT"};
     return labels[state];
-}
-
-/* Which checks have a column: those that ran at all. */
-static size_t columns(const struct report *report, const struct check **used)
-{
-    size_t count = 0;
-    for (size_t c = 0; c < registry_count; c++)
-        for (size_t i = 0; i < report->count; i++)
-            if (report->results[i].result->check == registry_checks[c]) {
-                used[count++] = registry_checks[c];
-                break;
-            }
-    return count;
 }
 
 /* By how much the name of the last column, number C, would stand out: it begins so much earlier. */
@@ -254,29 +160,32 @@ static void put_heads(FILE *out, int widest, const struct check **used, size_t c
     }
 }
 
+static int wider(int widest, const char *name)
+{
+    return (int)strlen(name) > widest ? (int)strlen(name) : widest;
+}
+
 static void put_matrix(FILE *out, const struct report *report)
 {
-    const struct check **used =
-        arena_array(report->arena, registry_count, sizeof(const struct check *));
-    size_t count = columns(report, used), next = 0, fine = 0;
+    size_t count, next = 0, fine = 0;
+    const struct check **used = tell_columns(report, &count);
     int widest = 9;
     for (size_t i = 0; i < report->node_count; i++)
-        if ((int)strlen(report->nodes[i].name) > widest)
-            widest = (int)strlen(report->nodes[i].name);
+        widest = wider(widest, tell_clean(report->arena, report->nodes[i].name));
     put_heads(out, widest, used, count);
     for (size_t i = 0; i < report->node_count; i++) {
         const struct report_node *node = &report->nodes[i];
         bool shown = report->node_count <= MAX_ROWS || node->state > STATE_OK;
         fine += !shown;
         if (shown)
-            (void)fprintf(out, "%-*s  ", widest, node->name);
+            (void)fprintf(out, "%-*s  ", widest, tell_clean(report->arena, node->name));
         for (size_t c = 0; c < count; c++) {
-            const char *cell = "-"; /* results stand in the order of appliances and checks */
-            if (next < report->count && report->results[next].result->check == used[c] &&
-                strcmp(report->results[next].result->node, node->name) == 0)
-                cell = short_label(report->results[next++].state);
-            if (shown)
-                (void)fprintf(out, "%-*s", c + 1 < count ? CELL : 0, cell);
+            const struct report_result *answer = tell_cell(report, node, used[c], &next);
+            const int width = c + 1 < count ? CELL : 0;
+            if (shown && answer == NULL)
+                (void)fprintf(out, "%-*s", width, "-");
+            else if (shown)
+                (void)fputs(painted(report, answer->state, short_label(answer->state), width), out);
         }
         if (shown)
             (void)fputc('\n', out);
@@ -289,25 +198,140 @@ static void put_fleet(FILE *out, const struct report *report)
 {
     put_findings(out, report);
     put_matrix(out, report);
-    (void)fprintf(out, "\nVerdict: %s. %zu appliances, %zu answers", report_verdict(report),
+    (void)fprintf(out, "\nVerdict: %s. %zu appliances, %zu answers", painted_verdict(report),
                   report->node_count, report->count);
-    const char *separator = ":\n         ";
-    for (int state = STATE_COUNT - 1; state >= 0; state--) {
-        size_t count = report_count(report, (enum state)state);
-        if (count == 0)
-            continue;
-        (void)fprintf(out, "%s%zu %s", separator, count, result_state_label((enum state)state));
-        separator = ", ";
-    }
+    (void)fputs(report->count > 0 ? ":\n" : "\n", out);
+    if (report->count > 0)
+        put(out, report, "         ", tell_counts(report));
+}
+
+/* ---- what a run that is signed has besides ---- */
+
+static void put_known(FILE *out, const struct report *report, const char *label, const char *text)
+{
+    if (text != NULL)
+        put(out, report, label, text);
+}
+
+/* What the ticket says. A change that was only noted beside the answers needs no heading. */
+static void put_plan(FILE *out, const struct report *report)
+{
+    const struct report_plan *plan = &report->plan;
+    struct arena *arena = report->arena;
+    const char *from = tell_time(arena, plan->has_from, plan->from);
+    const char *to = tell_time(arena, plan->has_to, plan->to);
+    const char *approved = tell_time(arena, plan->has_approved_at, plan->approved_at);
+    if (!tell_is_signed(report) && plan->title == NULL && from == NULL && to == NULL)
+        return;
+    const char *change = report->change == NULL ? "not told" : report->change;
+    if (plan->title != NULL)
+        change = arena_printf(arena, "%s: %s", change, plan->title);
+    put_known(out, report, "change:      ", change);
+    if (from != NULL || to != NULL)
+        put(out, report, "planned:     ",
+            arena_printf(arena, "%s to %s", from == NULL ? "not told" : from,
+                         to == NULL ? "not told" : to));
+    put_known(out, report, "requester:   ", plan->requester);
+    if (plan->approved_by != NULL && approved != NULL)
+        put_known(out, report,
+                  "approved by: ", arena_printf(arena, "%s, %s", plan->approved_by, approved));
+    else
+        put_known(out, report, "approved by: ", plan->approved_by);
+    put_known(out, report, "implementer: ", plan->implementer);
+    put_known(out, report, "reviewer:    ", plan->reviewer);
     (void)fputc('\n', out);
 }
 
+static size_t most_rows(const struct report *report)
+{
+    return report->verbose > 0 ? MAX_FINDINGS : MAX_ASIDE;
+}
+
+static void put_rest(FILE *out, const struct report *report, size_t count)
+{
+    if (count == 0)
+        return;
+    if (count > most_rows(report))
+        (void)fprintf(out, "  … and %zu more: %s shows all\n", count - most_rows(report),
+                      report->verbose > 0 ? "--format json" : "-v");
+    (void)fputc('\n', out);
+}
+
+/* What is not as the baseline had it; with -vv all that was compared. */
+static void put_comparisons(FILE *out, const struct report *report)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct result *result = report->results[i].result;
+        for (size_t c = 0; c < result->comparison_count; c++) {
+            const struct comparison *comparison = &result->comparisons[c];
+            bool told = !comparison->holds || report->verbose > 1;
+            if (!told || shown++ >= most_rows(report))
+                continue;
+            (void)fputs(shown == 1 ? "Compared with the baseline:\n" : "", out);
+            put(out, report, comparison->holds ? "  as wanted  " : "  differs    ",
+                arena_printf(report->arena, "%s %s: %s: before %s; after %s; wanted: %s",
+                             result->node, result->check->name,
+                             tell_compared(report->arena, comparison),
+                             comparison->before == NULL ? "not told" : comparison->before,
+                             comparison->after == NULL ? "not told" : comparison->after,
+                             compare_op_label(comparison->spec->op)));
+        }
+    }
+    put_rest(out, report, shown);
+}
+
+/* Of one appliance they stand below its checks. */
+static void put_explained(FILE *out, const struct report *report)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct result *result = report->results[i].result;
+        for (size_t f = 0; f < result->finding_count; f++) {
+            const struct finding *finding = result->findings[f];
+            if (!tell_is_explained(finding) || shown++ >= most_rows(report))
+                continue;
+            (void)fputs(shown == 1 ? "Explained, and not failing:\n" : "", out);
+            put(out, report, arena_printf(report->arena, "  %-13s  ", result->check->name),
+                tell_named(report->arena, result->node, finding->text));
+            put(out, report, arena_printf(report->arena, "%17sexplained by: ", ""),
+                finding->explained_by);
+        }
+    }
+    put_rest(out, report, shown);
+}
+
+/* All of the configuration: one that was of no use, or is over, is worth knowing. */
+static void put_waivers(FILE *out, const struct report *report)
+{
+    for (size_t i = 0; i < report->waiver_count; i++) {
+        const struct report_waiver *waiver = &report->waivers[i];
+        const char *used = waiver->used == 0
+                               ? "fits nothing"
+                               : arena_printf(report->arena, "fits %zu finding%s", waiver->used,
+                                              waiver->used == 1 ? "" : "s");
+        (void)fputs(i == 0 ? "Waivers:\n" : "", out);
+        put(out, report, waiver->expired ? "  expired  " : "  valid    ",
+            tell_clean(report->arena,
+                       arena_printf(report->arena, "%s: %s (approved by %s, until %s); %s",
+                                    waiver->name, waiver->reason, waiver->approved_by,
+                                    tell_time(report->arena, true, waiver->expires), used)));
+    }
+    put_rest(out, report, report->waiver_count == 0 ? 0 : 1);
+}
+
+/* What must be read stands last, where a terminal shows it. */
 void render_text_print(FILE *out, const struct report *report)
 {
+    put_plan(out, report);
+    if (tell_is_signed(report) && report->node_count != 1)
+        put_explained(out, report);
+    put_comparisons(out, report);
+    put_waivers(out, report);
     if (report->interrupted != NULL)
-        (void)fprintf(out, "%s\n\n", report->interrupted);
+        (void)fprintf(out, "%s\n\n", tell_clean(report->arena, report->interrupted));
     if (report->only != NULL)
-        wrap_put(out, "Only these checks were run: ", report->only);
+        put(out, report, "Only these checks were run: ", report->only);
     if (report->node_count == 1)
         put_node(out, report);
     else

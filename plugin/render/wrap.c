@@ -5,9 +5,18 @@
 
 enum { COLUMNS = 79 };
 
+/* Bytes of TEXT without its colours, "ESC [ … m". */
+static size_t width(const char *text)
+{
+    size_t n = strlen(text);
+    for (const char *p = text; (p = strchr(p, '\033')) != NULL; p += strcspn(p, "m"))
+        n -= strcspn(p, "m") + (p[strcspn(p, "m")] != '\0');
+    return n;
+}
+
 void wrap_put(FILE *out, const char *label, const char *text)
 {
-    const size_t indent = strlen(label);
+    const size_t indent = width(label);
     size_t column = indent;
     (void)fputs(label, out);
     for (const char *word = text; *word != '\0';) {

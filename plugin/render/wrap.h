@@ -7,8 +7,9 @@
 #include <stdio.h>
 
 /*
- * TEXT behind LABEL, broken at blanks before column 80; further lines begin below the text. A word
- * that is longer than a line stays whole: it is a name or a fingerprint that somebody will copy.
+ * TEXT behind LABEL, which may have colours, broken at blanks before column 80; further lines begin
+ * below the text. A word that is longer than a line stays whole: it is a name or a fingerprint that
+ * somebody will copy.
  */
 void wrap_put(FILE *out, const char *label, const char *text);
 

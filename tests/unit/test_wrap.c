@@ -48,10 +48,20 @@ static void never_cuts_a_word(void **state)
                         arena_printf(&arena, "  a\n  %s\n  b\n", word));
 }
 
+/* Colours take no room. */
+static void counts_columns_and_not_bytes_of_colour(void **state)
+{
+    char text[160];
+    (void)state;
+    (void)snprintf(text, sizeof(text), "%074d ab cd", 0);
+    assert_string_equal(wrapped("\033[1;31m-\033[0m ", text),
+                        arena_printf(&arena, "\033[1;31m-\033[0m %074d ab\n  cd\n", 0));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {with_arena(keeps_a_short_line),
-                                       with_arena(breaks_before_column_80),
-                                       with_arena(never_cuts_a_word)};
+    const struct CMUnitTest tests[] = {
+        with_arena(keeps_a_short_line), with_arena(breaks_before_column_80),
+        with_arena(never_cuts_a_word), with_arena(counts_columns_and_not_bytes_of_colour)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
