@@ -87,7 +87,7 @@ static void add_mail(struct arena *arena, struct timeline *timeline, int64_t fro
     }
 }
 
-/* Its two documents, and one that nobody answered. */
+/* Its documents; with FAULT none was answered. */
 static void add_documents(struct report *report, const char *node, const char *fault)
 {
     static const char *const ids[] = {"cli/connstatus.txt", "cli/status.txt", "cli/version.txt",

@@ -163,6 +163,8 @@ static void tells_of_a_failing_night(void **state)
         "count(//section[@id = 'comparisons']//table[contains(@class, 'differs')]) = 1",
         "contains(//section[@id = 'change'], 'after the end of the window')",
         "contains(//section[@id = 'timeline'], 'still down')",
+        "count(//figcaption[contains(., 'no mail after 2026-03-07 23:35:00')]) = 1",
+        "count(//figcaption[contains(., 'no mail after')]) = 2",
         "contains(//section[@id = 'signoff'], 'verify-20260308T020000Z')",
         NULL,
     };
