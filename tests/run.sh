@@ -60,7 +60,7 @@ for folder in "$build" "$build/asan"; do
     together "$first"
     run "simulator ($folder)" tests/appliance/smoke.sh "$folder"
     run "simulated times ($folder)" tests/appliance/shift_test.sh "$folder/appliance"
-    for live in matrix run scenarios sshd nginx maillog maillog_truth follow tail canary; do
+    for live in matrix run scenarios sshd nginx maillog maillog_truth follow tail watch canary; do
         run "live $live ($folder)" "tests/live/$live.sh" "$folder"
     done
 done
