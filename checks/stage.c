@@ -29,6 +29,14 @@ const char *stage_name(enum stage_word word)
     return names[word];
 }
 
+enum stage_word stage_of_name(const char *name)
+{
+    int word = 0;
+    while (word < STAGE_COUNT && strcmp(names[word], name) != 0)
+        word++;
+    return (enum stage_word)word;
+}
+
 /* ---- texts ---- */
 
 static void put(const struct question *q, char *to, size_t size, const char *format, ...)
@@ -221,7 +229,8 @@ static bool rebooted(const struct question *q, const struct stage *stage,
 
 enum told_release { RELEASE_UNTOLD, RELEASE_OLD, RELEASE_NEW, RELEASE_OTHER };
 
-static enum told_release compare(const struct question *q, const struct stage *stage, bool told)
+static enum told_release compare(const struct question *q, const struct stage *stage,
+                                 const struct stage *before, bool told)
 {
     const struct stage_mark *then = &stage->before;
     if (!told)
@@ -232,7 +241,10 @@ static enum told_release compare(const struct question *q, const struct stage *s
         return RELEASE_OLD;
     if (q->has_expect)
         return RELEASE_OTHER;
-    return then->has_release ? RELEASE_NEW : RELEASE_UNTOLD;
+    /* An earlier watch, which knew the release of before, may have told. */
+    return then->has_release || before->word >= STAGE_UP_NEW ? RELEASE_NEW
+           : before->word == STAGE_UP_OLD                    ? RELEASE_OLD
+                                                             : RELEASE_UNTOLD;
 }
 
 /*
@@ -444,7 +456,7 @@ static void behind_reboot(const struct question *q, struct stage *stage, const s
     char now[48], wanted[48];
     const bool same_start = !stage->now.has_start || !before->now.has_start ||
                             !is_later(stage->now.start, before->now.start);
-    const enum told_release told = compare(q, stage, sight->release_document != NULL);
+    const enum told_release told = compare(q, stage, before, sight->release_document != NULL);
     enum stage_word known = same_start && before->word > STAGE_DOWN ? before->word : STAGE_UNKNOWN;
     if (told == RELEASE_UNTOLD && sight->release_document != NULL) {
         set(q, stage, STAGE_UNKNOWN, NULL, 0, "");

@@ -44,13 +44,14 @@ cat >"$work/fleet.json" <<END
     {"name": "down", "scenario": "$work/night/left", "down": ["$esa1"]},
     {"name": "up", "scenario": "$work/night/up"}, {"name": "healthy", "scenario": "tests/scenarios/healthy"},
     {"name": "hostile", "scenario": "$work/night/hostile"},
-    {"name": "both", "scenario": "tests/scenarios/both-suspended"},
     {"name": "nobody", "scenario": "tests/scenarios/both-suspended", "down": ["esa2.example.com"]} ] }
 END
-fleet() { # fleet OPTION…: a new simulator
+fleet() { # fleet OPTION…: a new simulator, that rules, which are subshells, can talk to as well
     sim_stop
     rm -rf "$work/sim"
-    sim_start "$work/sim" --fleet "$work/fleet.json" "$@"
+    sim_start "$work/sim" --fleet "$work/fleet.json" "$@" || exit 1
+    exec {to}>&"$sim_in" {from}<&"$sim_out"
+    sim_in=$to sim_out=$from
 }
 watch() { "$postcheck" -f "$work/sim/postcheck.ini" watch "$@"; }
 
@@ -107,9 +108,9 @@ END
 asked() { # what the simulator saw: few documents, one login a round, nothing that changes anything
     jq -r 'select(.event == "command") | .text // .command // empty' "$work/sim/journal.jsonl" | sort -u >"$work/commands"
     jq -c 'select(.event == "changed")' "$work/sim/journal.jsonl"
-    jq -r 'select(.event == "session" and .open > 1)' "$work/sim/journal.jsonl"
+    jq -r 'select(.event == "session" and (.open | tonumber) > 1)' "$work/sim/journal.jsonl"
 }
-rule "the simulator plays a night" eval 'fleet 2>&1'
+fleet
 rule "a watch follows it to its end" night
 rule "each change of stage is a line, also who still receives" lines
 rule "and an event of the change's journal, with what told it" journal
@@ -142,13 +143,12 @@ refused() { # a client that fails more often than ten times is locked out for a 
     sim fault '{"node": "esa2.example.com", "on": "ssh", "fault": "login-refused"}'
     : >"$work/lines"
     local before after
-    refusals() { jq -s '[.[] | select(.node == "esa2.example.com" and .event == "auth" and .ok == false)] | length' "$work/sim/journal.jsonl"; }
     before=$(grep -c '"esa2.example.com".*"auth"' "$work/sim/journal.jsonl")
     "$postcheck" -f "$work/sim/postcheck.ini" watch --every 5s >"$work/lines" &
     watcher=$!
     pids+=($watcher)
     until_true $watcher says 'esa2.example.com UNKNOWN: login refused, not asked again' || cat "$work/lines"
-    reaches suspended "$esa1 established -> "
+    reaches up "$esa1 planned -> suspended"
     kill -TERM $watcher
     wait $watcher
     same 3 $? "$work/lines"
@@ -158,7 +158,7 @@ refused() { # a client that fails more often than ten times is locked out for a 
 }
 rule "an appliance that refuses a login is not asked again" refused
 problem() {
-    sim state both
+    sim state nobody
     expect 2 'hq CRITICAL: nobody receives for cluster hq' watch --once
 }
 rule "nobody receives: CRITICAL" problem
@@ -169,11 +169,11 @@ rule "no journal of ours" expect 3 'line 1 is no event' eval 'echo "{}" >"$work/
 
 screen() { "${terminal[@]}" capture-pane -p; }
 shows() { screen | grep -qE -- "$1"; }
-wait_for() { until_true "$terminal_pid" shows "$1" || { echo "no /$1/ in:" && screen; }; }
+terminal_pid() { "${terminal[@]}" display-message -p '#{pid}'; }
+wait_for() { until_true "$(terminal_pid)" shows "$1" || { echo "no /$1/ in:" && screen; }; }
 keys() { "${terminal[@]}" send-keys "$@"; }
 open_screen() { # open_screen OPTION…: in a terminal of 80 x 24 that says what the exit code was
     "${terminal[@]}" new-session -d -x 80 -y 24 "env ${no_colour-} TERM=screen '$postcheck' -f '$work/sim/postcheck.ini' watch --every 5s $*; echo exit \$?; exec cat"
-    terminal_pid=$("${terminal[@]}" display-message -p '#{pid}')
 }
 close_screen() { "${terminal[@]}" kill-session 2>/dev/null; }
 first_screen() {
@@ -211,10 +211,10 @@ still() { # a second on which nothing happens costs a few bytes, and clears noth
 resize() {
     "${terminal[@]}" resize-window -x 100 -y 30
     full() { [ "$(screen | wc -l)" = 30 ] && screen | tail -n 1 | grep -q '^q quit'; }
-    until_true "$terminal_pid" full || screen
+    until_true "$(terminal_pid)" full || screen
     "${terminal[@]}" resize-window -x 80 -y 24
     small() { [ "$(screen | wc -l)" = 24 ] && screen | tail -n 1 | grep -q '^q quit'; }
-    until_true "$terminal_pid" small || screen
+    until_true "$(terminal_pid)" small || screen
 }
 help_page() {
     keys h
@@ -267,7 +267,6 @@ rule "colours, unless NO_COLOR" colours
 # -- Many ------------------------------------------------------------------------------------------
 
 many() {
-    fleet --copies 100 2>&1
     open_screen --every 10s
     wait_for '^300 appliances, 0 complete: 300 planned'
     wait_for '^Receivers left: all of 100 clusters'
@@ -296,6 +295,7 @@ first_of_many() { # the worst of 300 stands on the first page
     wait_for '^exit 2'
     close_screen
 }
+fleet --copies 100
 rule "300 appliances: as many as fit" many
 rule "and all by scrolling" keeps
 rule "the worst of them are seen" first_of_many
