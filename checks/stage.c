@@ -95,12 +95,18 @@ struct sight {
     char away_from[STAGE_TEXT];
 };
 
-/* Is the XML page from this moment? It is asked once a minute, and its last answer kept. */
+/*
+ * The XML page, if it is from this moment. It is asked once a minute at most, and its last answer
+ * kept: that one is older than the moment before, or than when the CLI was asked.
+ */
 static const struct xml_status *fresh_page(const struct question *q, const struct stage *before)
 {
-    const struct document *document = fleet_document(q->node, xml_status_kind.id);
-    if (document == NULL ||
-        (before->has_seen && (!document->has_taken_at || document->taken_at <= before->seen_at)))
+    const struct document *page = fleet_document(q->node, xml_status_kind.id);
+    const struct document *cli = fleet_document(q->node, cli_status_kind.id);
+    const bool timed = cli != NULL && cli->has_taken_at;
+    if (page == NULL || !page->has_taken_at || (!timed && !before->has_seen) ||
+        (before->has_seen && page->taken_at <= before->seen_at) ||
+        (timed && page->taken_at < cli->taken_at))
         return NULL;
     return check_facts_of(q, q->node, &xml_status_kind, NULL);
 }

@@ -48,10 +48,10 @@ static const char good[] = "{\"at\":\"2026-03-08T01:32:10Z\",\"node\":\"esa1.exa
 static void what_is_appended_is_read(void **state)
 {
     (void)state;
-    const struct journal_event a = {1772933530, "esa1.example.com", "suspended",
-                                    "planned",  "cli/status.txt",   NULL};
+    const struct journal_event a = {1772933530,  "esa1.example.com", "suspended", "planned",
+                                    "suspended", "cli/status.txt",   NULL};
     const struct journal_event b = {
-        1772933590,  "esa2.example.com", "up", "down", "sma1.example.com/cli/version.txt",
+        1772933590,  "esa2.example.com", "up", "down", "up-new", "sma1.example.com/cli/version.txt",
         "15.0.3-002"};
     const struct journal_event c = {1772933591, "esa2.example.com", "verified", NULL, NULL, NULL,
                                     NULL};

@@ -320,6 +320,13 @@ static void a_page_of_before_proves_nothing(void **state)
                        "hostname=\"esa1.example.com\" timestamp=\"20260308060000\">"
                        "<birth_time timestamp=\"20260308010000 (5h)\"/>"
                        "<system status=\"online\"/></status>";
+    fail_with(ESA1, "cli/status.txt", FAULT_UNREACHABLE);
+    tell(ESA1, "https/xml_status.xml", page);
+    nodes[ESA1].documents[1].taken_at = now - 20; /* another run asked it; here it is the first */
+    assert_stage(ESA1, "down");
+    assert_int_equal(stages[ESA1].receiving, STAGE_NO);
+    stages[ESA1] = stage_begin(NULL);
+    moment();
     healthy(ESA1, 1, "14.2.0-620");
     assert_stage(ESA1, "planned");
     moment();
