@@ -274,6 +274,11 @@ static void mark_first(const struct question *q, struct stage *stage, const stru
     }
 }
 
+static const char *status_text(const struct question *q, const struct sight *sight)
+{
+    return arena_printf(q->arena, "status says %.*s", TEXT_ARGS(text_head(sight->status, 80)));
+}
+
 /* ---- before the reboot ---- */
 
 static void before_reboot(const struct question *q, struct stage *stage, const struct stage *before,
@@ -281,8 +286,7 @@ static void before_reboot(const struct question *q, struct stage *stage, const s
 {
     const bool drained = sight->has_queue && sight->has_active && sight->queue <= 0 &&
                          sight->active <= 0 && sight->queue >= 0;
-    const char *status =
-        arena_printf(q->arena, "status says %.*s", TEXT_ARGS(text_head(sight->status, 80)));
+    const char *status = status_text(q, sight);
     if (sight->status.n == 0 || sight->meaning.unrecognised) {
         if (sight->status.n != 0)
             doubt(q, stage, arena_printf(q->arena, "not recognised: %s", status));
@@ -432,10 +436,8 @@ static bool is_verified(const struct question *q, struct stage *stage,
 static void climb(const struct question *q, struct stage *stage, enum stage_word known,
                   const struct sight *sight, const struct stage_verdict *verdict)
 {
-    const char *status = sight->status.n == 0
-                             ? "its System status is not told"
-                             : arena_printf(q->arena, "System status: %.*s",
-                                            TEXT_ARGS(text_head(sight->status, 80)));
+    const char *status =
+        sight->status.n == 0 ? "its System status is not told" : status_text(q, sight);
     const char *line = "";
     const struct node *manager = NULL;
     if (!reaches(q, stage, known, STAGE_RESUMED, stage->online, sight->status_document,
