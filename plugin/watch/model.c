@@ -246,34 +246,3 @@ size_t model_events(const struct stage *before, const struct stage *now,
         add_behind(before, now, events, &count);
     return count;
 }
-
-enum stage_word model_word(const struct stage *stage, const char *event, const char *release)
-{
-    static const struct {
-        const char *event;
-        enum stage_word word;
-    } words[] = {
-        {"suspended", STAGE_SUSPENDED},
-        {"drained", STAGE_DRAINED},
-        {"disconnected", STAGE_INSTALLING},
-        {"installing", STAGE_INSTALLING},
-        {"down", STAGE_DOWN},
-        {"resumed", STAGE_RESUMED},
-        {"connected", STAGE_CONNECTED},
-        {"established", STAGE_ESTABLISHED},
-        {"verified", STAGE_VERIFIED},
-    };
-    struct release now;
-    if (strcmp(event, "up") == 0 && release != NULL && stage->before.has_release &&
-        release_parse(text_of(release), &now, NULL))
-        return release_matches(&now, &stage->before.release) ? STAGE_UP_OLD : STAGE_UP_NEW;
-    /* Behind the reboot these two lead back, not to its beginning. */
-    if (stage->word >= STAGE_UP_NEW && strcmp(event, "suspended") == 0)
-        return STAGE_UP_NEW;
-    if (stage->word >= STAGE_UP_NEW && strcmp(event, "disconnected") == 0)
-        return STAGE_RESUMED;
-    for (size_t i = 0; i < CHECK_COUNT(words); i++)
-        if (strcmp(words[i].event, event) == 0)
-            return words[i].word;
-    return STAGE_UNKNOWN;
-}

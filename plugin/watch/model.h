@@ -77,7 +77,4 @@ enum { MODEL_EVENTS = 8 };
 size_t model_events(const struct stage *before, const struct stage *now,
                     struct model_event events[MODEL_EVENTS]);
 
-/* The stage behind STAGE after EVENT of an earlier watch; RELEASE with "up". */
-enum stage_word model_word(const struct stage *stage, const char *event, const char *release);
-
 #endif

@@ -330,12 +330,13 @@ static const char *note_of(const struct model_node *node, char *text, size_t siz
                                      : stage->why;
 }
 
-/* "12s", "5m", "3h07", "2d": how long, in five columns. */
+/* "<1m", "5m", "3h07", "2d": how long, in five columns. Seconds would redraw every row each second.
+ */
 static void short_span(int64_t seconds, char *text, size_t size)
 {
     const long long s = seconds < 0 ? 0 : (long long)seconds;
     if (s < 60)
-        (void)snprintf(text, size, "%llds", s);
+        (void)snprintf(text, size, "<1m");
     else if (s < 3600)
         (void)snprintf(text, size, "%lldm", s / 60);
     else if (s < 24 * 3600)
