@@ -46,8 +46,9 @@ SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:
 packages    = $(foreach l,$(1),$(firstword $(subst :, ,$(l))))
 BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
-              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates \
-              cmark-gfm libxml2-utils python3-junitparser prometheus python3-prometheus-client
+              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates tmux procps \
+              cmark-gfm libxml2-utils python3-junitparser prometheus python3-prometheus-client \
+              chromium poppler-utils $(if $(shell command -v npm),,nodejs npm)
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
         -Wpointer-arith -Wcast-qual -Wformat=2 -Wundef

@@ -71,36 +71,59 @@ static struct gaps read_gaps(const struct question *q, const struct page_row *ro
     return gaps;
 }
 
-/* Did the baseline's page show GAP, too? -1: there is none that tells. */
-static int was_there(const struct question *q, const struct result *result,
-                     const struct managed *item, const struct gap *gap)
+/* The question of the baseline, as it was then. */
+static struct question then_of(const struct question *q)
 {
-    if (check_before(q) == NULL)
-        return -1;
     struct question then = *q;
     then.fleet = q->baseline;
     then.baseline = NULL;
     then.node = check_before(q);
-    const struct gui_page *page = check_facts_of(&then, then.node, &gui_table_tracking_kind, NULL);
-    if (page == NULL)
-        return -1;
-    const struct managed_list list =
-        managed_by(&then, check_facts_of(&then, then.node, &config_appliances_kind, NULL));
+    return then;
+}
+
+struct gap_before gap_before(const struct question *q, const struct result *result)
+{
     static const char *const none[] = {NULL};
     const struct page_kind kind = {
         .document = &gui_table_tracking_kind, .good_words = none, .service = SERVICE_TRACKING};
-    const struct page_row *rows = page_read(&then, result, &kind, page, &list);
-    for (size_t i = 0; i < list.count; i++) {
-        if (!text_same_nocase(text_of(list.items[i].name), text_of(item->name)))
-            continue;
-        const struct gaps before = read_gaps(&then, &rows[i]);
-        for (size_t k = 0; k < before.count; k++)
-            if (time_between(gap->from, before.all[k].from) >= -SAME_S &&
-                time_between(gap->to, before.all[k].to) <= SAME_S)
-                return 1;
-        return before.unread && rows[i].gap_count > 0 ? -1 : 0;
-    }
-    return -1;
+    struct gap_before before = {.known = false};
+    if (check_before(q) == NULL)
+        return before;
+    const struct question then = then_of(q);
+    const struct gui_page *page = check_facts_of(&then, then.node, &gui_table_tracking_kind, NULL);
+    if (page == NULL)
+        return before;
+    before.known = true;
+    before.list =
+        managed_by(&then, check_facts_of(&then, then.node, &config_appliances_kind, NULL));
+    before.rows = page_read(&then, result, &kind, page, &before.list);
+    return before;
+}
+
+/* The gaps that the baseline's page shows of ITEM; UNREAD: it does not tell. */
+static struct gaps gaps_then(const struct question *q, const struct managed *item,
+                             const struct gap_before *before)
+{
+    size_t count;
+    const struct managed_name *name =
+        before->known ? managed_find(&before->list, text_of(item->name), &count) : NULL;
+    if (name == NULL)
+        return (struct gaps){.unread = true};
+    const struct page_row *row = &before->rows[name->index];
+    if (row->word == PAGE_NO_ROW || row->gap_count == 0)
+        return (struct gaps){.unread = row->word == PAGE_NO_ROW};
+    const struct question then = then_of(q);
+    return read_gaps(&then, row);
+}
+
+/* Did the baseline's page show GAP, too? -1: it does not tell. */
+static int was_there(const struct gaps *then, const struct gap *gap)
+{
+    for (size_t i = 0; i < then->count; i++)
+        if (time_between(gap->from, then->all[i].from) >= -SAME_S &&
+            time_between(gap->to, then->all[i].to) <= SAME_S)
+            return 1;
+    return then->unread ? -1 : 0;
 }
 
 /* When the change began: --since, or what the baseline was taken at. */
@@ -132,9 +155,9 @@ static struct finding *say(const struct question *q, struct result *result,
 
 /* One that ended before the change began. */
 static void judge_old(const struct question *q, struct result *result, const struct managed *item,
-                      const struct gap *gap)
+                      const struct gap *gap, const struct gaps *then)
 {
-    const int there = was_there(q, result, item, gap);
+    const int there = was_there(then, gap);
     if (there > 0) {
         (void)result_explain(result, say(q, result, item, gap, STATE_OK, ""),
                              "the baseline's page shows it, too");
@@ -150,7 +173,7 @@ static void judge_old(const struct question *q, struct result *result, const str
 }
 
 static void judge_gap(const struct question *q, struct result *result, const struct managed *item,
-                      const struct gap *gap, const struct interval *down)
+                      const struct gap *gap, const struct interval *down, const struct gaps *then)
 {
     struct stamp begin;
     if (interval_holds(down, gap->from, gap->to, INTERVAL_FILE_S)) {
@@ -159,7 +182,7 @@ static void judge_gap(const struct question *q, struct result *result, const str
         return;
     }
     if (gap->to.has_offset && change_began(q, &begin) && time_between(gap->to, begin) <= 0) {
-        judge_old(q, result, item, gap);
+        judge_old(q, result, item, gap, then);
         return;
     }
     if (!interval_comparable(down, gap->from) || !interval_comparable(down, gap->to)) {
@@ -189,13 +212,14 @@ static void judge_gap(const struct question *q, struct result *result, const str
 }
 
 bool gap_judge(const struct question *q, struct result *result, const struct managed *item,
-               const struct page_row *row)
+               const struct page_row *row, const struct gap_before *before)
 {
     const struct gaps gaps = read_gaps(q, row);
     if (gaps.unread)
         return false;
     const struct interval down = interval_reboot(q, item->node);
+    const struct gaps then = gaps_then(q, item, before);
     for (size_t i = 0; i < gaps.count; i++)
-        judge_gap(q, result, item, &gaps.all[i], &down);
+        judge_gap(q, result, item, &gaps.all[i], &down, &then);
     return true;
 }

@@ -39,7 +39,7 @@ static void signs_of_logs(const struct question *q, const struct node *node,
     const struct document *document = fleet_document(node, status_log_kind.id);
     const struct status_log_range range = {.until = until, .reference = interval->to.civil};
     mail = mail == NULL ? NULL : log_owner_part(q, node, mail, NULL);
-    if (mail != NULL && !mail->silent) {
+    if (mail != NULL && !mail->silent && (mail->yearless || mail->summary.first <= until)) {
         mail =
             period_part(q, node, mail,
                         (struct mail_logs_range){.until = until, .reference = interval->to.civil});

@@ -29,6 +29,14 @@ const char *stage_name(enum stage_word word)
     return names[word];
 }
 
+enum stage_word stage_of_name(const char *name)
+{
+    int word = 0;
+    while (word < STAGE_COUNT && strcmp(names[word], name) != 0)
+        word++;
+    return (enum stage_word)word;
+}
+
 /* ---- texts ---- */
 
 static void put(const struct question *q, char *to, size_t size, const char *format, ...)
@@ -87,12 +95,18 @@ struct sight {
     char away_from[STAGE_TEXT];
 };
 
-/* Is the XML page from this moment? It is asked once a minute, and its last answer kept. */
+/*
+ * The XML page, if it is from this moment. It is asked once a minute at most, and its last answer
+ * kept: that one is older than the moment before, or than when the CLI was asked.
+ */
 static const struct xml_status *fresh_page(const struct question *q, const struct stage *before)
 {
-    const struct document *document = fleet_document(q->node, xml_status_kind.id);
-    if (document == NULL ||
-        (before->has_seen && (!document->has_taken_at || document->taken_at <= before->seen_at)))
+    const struct document *page = fleet_document(q->node, xml_status_kind.id);
+    const struct document *cli = fleet_document(q->node, cli_status_kind.id);
+    const bool timed = cli != NULL && cli->has_taken_at;
+    if (page == NULL || !page->has_taken_at || (!timed && !before->has_seen) ||
+        (before->has_seen && page->taken_at <= before->seen_at) ||
+        (timed && page->taken_at < cli->taken_at))
         return NULL;
     return check_facts_of(q, q->node, &xml_status_kind, NULL);
 }
@@ -221,7 +235,8 @@ static bool rebooted(const struct question *q, const struct stage *stage,
 
 enum told_release { RELEASE_UNTOLD, RELEASE_OLD, RELEASE_NEW, RELEASE_OTHER };
 
-static enum told_release compare(const struct question *q, const struct stage *stage, bool told)
+static enum told_release compare(const struct question *q, const struct stage *stage,
+                                 const struct stage *before, bool told)
 {
     const struct stage_mark *then = &stage->before;
     if (!told)
@@ -232,7 +247,10 @@ static enum told_release compare(const struct question *q, const struct stage *s
         return RELEASE_OLD;
     if (q->has_expect)
         return RELEASE_OTHER;
-    return then->has_release ? RELEASE_NEW : RELEASE_UNTOLD;
+    /* An earlier watch, which knew the release of before, may have told. */
+    return then->has_release || before->word >= STAGE_UP_NEW ? RELEASE_NEW
+           : before->word == STAGE_UP_OLD                    ? RELEASE_OLD
+                                                             : RELEASE_UNTOLD;
 }
 
 /*
@@ -256,6 +274,11 @@ static void mark_first(const struct question *q, struct stage *stage, const stru
     }
 }
 
+static const char *status_text(const struct question *q, const struct sight *sight)
+{
+    return arena_printf(q->arena, "status says %.*s", TEXT_ARGS(text_head(sight->status, 80)));
+}
+
 /* ---- before the reboot ---- */
 
 static void before_reboot(const struct question *q, struct stage *stage, const struct stage *before,
@@ -263,11 +286,10 @@ static void before_reboot(const struct question *q, struct stage *stage, const s
 {
     const bool drained = sight->has_queue && sight->has_active && sight->queue <= 0 &&
                          sight->active <= 0 && sight->queue >= 0;
-    const char *status =
-        arena_printf(q->arena, "System status: %.*s", TEXT_ARGS(text_head(sight->status, 80)));
+    const char *status = status_text(q, sight);
     if (sight->status.n == 0 || sight->meaning.unrecognised) {
         if (sight->status.n != 0)
-            doubt(q, stage, arena_printf(q->arena, "%s is not recognised", status));
+            doubt(q, stage, arena_printf(q->arena, "not recognised: %s", status));
         return;
     }
     if (!sight->meaning.receiving_suspended) {
@@ -282,7 +304,7 @@ static void before_reboot(const struct question *q, struct stage *stage, const s
     set(q, stage, STAGE_SUSPENDED, sight->status_document, sight->status_line, status);
     if (!sight->has_queue || !sight->has_active)
         return;
-    SAY(stage->waits, "work queue %.0f, active recipients %.0f", sight->queue, sight->active);
+    SAY(stage->waits, "work queue %.0f, recipients %.0f", sight->queue, sight->active);
     if (!drained)
         return;
     set(q, stage, STAGE_DRAINED, cli_status_kind.id, 0, stage->waits);
@@ -414,10 +436,8 @@ static bool is_verified(const struct question *q, struct stage *stage,
 static void climb(const struct question *q, struct stage *stage, enum stage_word known,
                   const struct sight *sight, const struct stage_verdict *verdict)
 {
-    const char *status = sight->status.n == 0
-                             ? "its System status is not told"
-                             : arena_printf(q->arena, "System status: %.*s",
-                                            TEXT_ARGS(text_head(sight->status, 80)));
+    const char *status =
+        sight->status.n == 0 ? "its System status is not told" : status_text(q, sight);
     const char *line = "";
     const struct node *manager = NULL;
     if (!reaches(q, stage, known, STAGE_RESUMED, stage->online, sight->status_document,
@@ -444,7 +464,7 @@ static void behind_reboot(const struct question *q, struct stage *stage, const s
     char now[48], wanted[48];
     const bool same_start = !stage->now.has_start || !before->now.has_start ||
                             !is_later(stage->now.start, before->now.start);
-    const enum told_release told = compare(q, stage, sight->release_document != NULL);
+    const enum told_release told = compare(q, stage, before, sight->release_document != NULL);
     enum stage_word known = same_start && before->word > STAGE_DOWN ? before->word : STAGE_UNKNOWN;
     if (told == RELEASE_UNTOLD && sight->release_document != NULL) {
         set(q, stage, STAGE_UNKNOWN, NULL, 0, "");

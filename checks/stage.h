@@ -66,7 +66,8 @@ struct stage_verdict {
     int64_t at; /* end of the run, UTC */
 };
 
-const char *stage_name(enum stage_word word); /* "up-old" */
+const char *stage_name(enum stage_word word);    /* "up-old" */
+enum stage_word stage_of_name(const char *name); /* STAGE_COUNT: it is none */
 
 /*
  * A stage of which nothing is known but what the fleet of BASELINE, in which it is asked of

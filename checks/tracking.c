@@ -52,6 +52,7 @@ struct subject {
     const struct managed *item;
     const struct gui_page *page;
     struct page_row row; /* of the page */
+    const struct gap_before *before;
 };
 
 struct newest {
@@ -293,7 +294,7 @@ static void judge_page(const struct question *q, struct result *result, const st
                                 "browser when they are there");
         return;
     }
-    const bool gaps_read = gap_judge(q, result, s->item, &row);
+    const bool gaps_read = gap_judge(q, result, s->item, &row, s->before);
     if (gaps_read && row.word == PAGE_GAP)
         return; /* each was judged */
     struct finding *finding = result_say(
@@ -392,11 +393,17 @@ static void run(const struct question *q, struct result *result)
     struct page_row none = {.word = PAGE_NO_ROW};
     const struct page_row *rows =
         page == NULL ? NULL : page_read(q, result, &page_kind, page, &managed);
+    struct gap_before before = {.known = false};
+    for (size_t i = 0; rows != NULL && i < managed.count; i++)
+        if (rows[i].gap_count > 0) {
+            before = gap_before(q, result);
+            break;
+        }
     size_t good = 0, judged = 0;
     const char *off = "";
     for (size_t i = 0; i < managed.count; i++) {
         const struct managed *item = &managed.items[i];
-        struct subject s = {&managed, i, item, page, rows == NULL ? none : rows[i]};
+        struct subject s = {&managed, i, item, page, rows == NULL ? none : rows[i], &before};
         if (item->entry != NULL && item->entry->services[SERVICE_TRACKING] == FLAG_NO) {
             off = arena_printf(q->arena, "%s%s%s", off, *off != '\0' ? ", " : "; switched off for ",
                                item->name);

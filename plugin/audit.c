@@ -115,11 +115,13 @@ static const char *word(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
-/* The result of the same question in LIST; they stand in the same order unless some are missing. */
+/* The result of the same question in LIST: near the same place unless many are missing. */
 static json_t *same_result(const json_t *list, size_t near, const json_t *result)
 {
-    for (size_t n = 0; n < json_array_size(list); n++) {
-        json_t *other = json_array_get(list, (near + n) % json_array_size(list));
+    const size_t count = json_array_size(list);
+    for (size_t n = 0; n < count; n++) {
+        const size_t off = (n + 1) / 2, at = near % count + (n % 2 == 0 ? off : count - off);
+        json_t *other = json_array_get(list, at % count);
         if (strcmp(word(other, "node"), word(result, "node")) == 0 &&
             strcmp(word(other, "check"), word(result, "check")) == 0)
             return other;

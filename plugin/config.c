@@ -397,6 +397,14 @@ static bool build_nodes(struct reading *r, struct config *config)
     return true;
 }
 
+/* "NAME, NAME", and not the same one twice. */
+static bool is_by_two(const char *names)
+{
+    struct span first, second;
+    return text_cut(text_of(names), ',', &first, &second) && text_trim(first).n > 0 &&
+           text_trim(second).n > 0 && !text_same_nocase(text_trim(first), text_trim(second));
+}
+
 /*
  * What a waiver lets pass must be clear, and who answers for it until when. Some findings are the
  * change itself gone wrong: for these two people answer (domain.md 4.2, 9).
@@ -413,7 +421,7 @@ static bool build_waiver(struct reading *r, const struct section *s, struct conf
                          "and expires",
                          title(r, s), needed[i]);
     for (size_t i = 0; i < CHECK_COUNT(grave); i++)
-        if (strcmp(waiver.check, grave[i]) == 0 && strchr(waiver.approved_by, ',') == NULL)
+        if (strcmp(waiver.check, grave[i]) == 0 && !is_by_two(waiver.approved_by))
             return wrong(r, line_of(s->lines, "approved_by"),
                          "%s: findings of %s are waived by two people: approved_by = NAME, NAME",
                          title(r, s), waiver.check);

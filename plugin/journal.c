@@ -55,9 +55,10 @@ bool journal_append(int fd, const struct journal_event *event, struct fault *fau
 {
     char at[32];
     char *line = NULL;
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s?, s:s?}", "at",
+    json_t *root = json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:s?}", "at",
                              time_print_utc(event->at, at, sizeof(at)), "node", event->node,
-                             "event", event->event, "was", event->was, "document", event->document);
+                             "event", event->event, "was", event->was, "stage", event->stage,
+                             "document", event->document);
     if (root != NULL && event->release != NULL)
         (void)json_object_set_new(root, "release", json_string(event->release));
     if (root != NULL)
@@ -89,10 +90,7 @@ static bool is_word(const char *text)
 
 static bool is_stage(const char *text)
 {
-    for (int word = 0; word < STAGE_COUNT; word++)
-        if (strcmp(stage_name((enum stage_word)word), text) == 0)
-            return true;
-    return false;
+    return stage_of_name(text) != STAGE_COUNT;
 }
 
 /* A text of OBJECT, NULL when it is not there or null. False: it is none, or not fit to print. */
@@ -119,6 +117,8 @@ static bool read_event(struct arena *arena, const json_t *root, struct journal_e
            event->event != NULL && is_word(event->event) &&
            text_at(arena, root, "was", &event->was) &&
            (event->was == NULL || is_stage(event->was)) &&
+           text_at(arena, root, "stage", &event->stage) &&
+           (event->stage == NULL || is_stage(event->stage)) &&
            text_at(arena, root, "document", &event->document) &&
            text_at(arena, root, "release", &event->release);
 }

@@ -7,7 +7,7 @@
  * folder of the change. `verify` keeps a copy in its run folder as evidence.
  *
  *   {"at": "2026-03-08T01:32:10Z", "node": "esa1.example.com", "event": "up", "was": "down",
- *    "document": "cli/version.txt", "release": "15.0.3-002"}
+ *    "stage": "up-new", "document": "cli/version.txt", "release": "15.0.3-002"}
  */
 
 #include <stdbool.h>
@@ -23,7 +23,8 @@ struct journal_event {
     int64_t at; /* seconds, UTC */
     const char *node;
     const char *event;    /* one of timeline_words */
-    const char *was;      /* stage before, a name of stage.h; NULL = not told, as the next two */
+    const char *was;      /* stage before, a name of stage.h; NULL = not told, as the next three */
+    const char *stage;    /* that it led to: several events may have been seen at once */
     const char *document; /* that told it */
     const char *release;  /* of "up" */
 };

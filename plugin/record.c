@@ -270,11 +270,11 @@ static bool record_document(struct record *record, const char *node,
     return fails(record, &why, fault);
 }
 
-/* Was DOCUMENT not asked for after all, because this program was interrupted or failed? */
+/* Was DOCUMENT not asked for after all: interrupted, or too soon after the last time? */
 static bool is_unasked(const struct document *document)
 {
     return document != NULL && document->bytes.n == 0 && document->fault != NULL &&
-           document->fault->kind == FAULT_INTERNAL;
+           (document->fault->kind == FAULT_INTERNAL || document->fault->kind == FAULT_BUSY);
 }
 
 /* What it held of NODE, which was asked again; but for the answers that none came in place of. */

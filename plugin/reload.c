@@ -11,10 +11,17 @@
 
 enum { MAX_REPORT = 256 * 1024 * 1024, MAX_TEXT = 4000 };
 
+/* Checks of the report that this program does not have: each is one check, as the others are. */
+struct foreign {
+    const struct check **checks;
+    size_t count;
+};
+
 struct reading {
     struct arena *arena;
     const char *path;
     struct fault *fault;
+    struct foreign *foreign;
 };
 
 static const json_t *at(const json_t *object, const char *name)
@@ -150,9 +157,15 @@ static const struct check *check_of(const struct reading *r, const char *name)
     const struct check *check = registry_find(text_of(name));
     if (check != NULL)
         return check;
-    struct check *foreign = arena_alloc(r->arena, sizeof(*foreign));
-    *foreign = (struct check){.name = name, .title = "", .roles = ROLE_ANY};
-    return foreign;
+    for (size_t i = 0; i < r->foreign->count; i++)
+        if (strcmp(r->foreign->checks[i]->name, name) == 0)
+            return r->foreign->checks[i];
+    struct check *other = arena_alloc(r->arena, sizeof(*other));
+    *other = (struct check){.name = name, .title = "", .roles = ROLE_ANY};
+    r->foreign->checks =
+        arena_push(r->arena, r->foreign->checks, r->foreign->count, sizeof(*r->foreign->checks));
+    r->foreign->checks[r->foreign->count++] = other;
+    return other;
 }
 
 static bool read_result(const struct reading *r, const json_t *entry, struct report_result *answer)
@@ -375,7 +388,8 @@ bool reload_report(struct arena *arena, const char *path, struct report *report,
     if (!file_read(arena, path, MAX_REPORT, &bytes, fault))
         return false;
     json_t *root = json_loadb(bytes.p, bytes.n, 0, &error);
-    const struct reading r = {arena, path, fault};
+    struct foreign foreign = {NULL, 0};
+    const struct reading r = {arena, path, fault, &foreign};
     bool done = root != NULL ? read_report(&r, root, report)
                              : fault_set(fault, FAULT_SYNTAX, path, (unsigned)error.line,
                                          "line %d: %s", error.line, error.text);

@@ -159,9 +159,10 @@ struct reading {
 
 static bool wrong(struct reading *r, const char *what, const char *name)
 {
+    const char *version = json_string_value(json_object_get(r->root, "tool_version"));
     return fault_set(r->fault, FAULT_UNSUPPORTED, r->path, 0,
                      "%s '%.60s' is not known here: judge with the version that wrote it (%.40s)",
-                     what, name, json_string_value(json_object_get(r->root, "tool_version")));
+                     what, name, version == NULL ? "not told" : version);
 }
 
 static const char *text_at(struct reading *r, const json_t *object, const char *name)

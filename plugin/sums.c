@@ -41,7 +41,7 @@ static bool is_below(const char *path)
 
 static bool read_line(struct arena *arena, struct span line, struct sums_line *found)
 {
-    if (line.n < DIGITS + 3)
+    if (line.n < DIGITS + 3 || memchr(line.p, '\0', line.n) != NULL)
         return false;
     const struct span digits = text_head(line, DIGITS), gap = text_skip(line, DIGITS);
     for (size_t i = 0; i < DIGITS; i++)

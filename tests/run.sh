@@ -73,10 +73,11 @@ beside "simulated times ($build)" tests/appliance/shift_test.sh "$build/applianc
 beside "simulated times ($build/asan)" tests/appliance/shift_test.sh "$build/asan/appliance"
 together "$first"
 for folder in "$build" "$build/asan"; do
-    for live in follow tail; do # these write at a pace, and want to be read at it
+    for live in follow tail watch; do # these write at a pace, and want to be read at it
         run "live $live ($folder)" "tests/live/$live.sh" "$folder"
     done
 done
+run "live browser" tests/live/browser.sh "$build"
 run layers tests/layers.sh "$build"
 run docs tests/docs.sh "$build"
 run style tests/style.sh "$build"

@@ -2,6 +2,7 @@
 #include "plugin/render/html_section.h"
 #include "plugin/render/html_style.h"
 #include "plugin/render/render.h"
+#include "plugin/render/tell.h"
 
 /*
  * The report as one page for a change board: no script, nothing from outside, to be read on a
@@ -30,23 +31,6 @@ static const struct section sections[] = {
     {"evidence", "Evidence", html_table_has_documents, html_table_documents},
     {"signoff", "Sign-off", html_verdict_has_signoff, html_verdict_signoff},
 };
-
-/* The checks that answered. Results stand by appliance, then in the order of the registry. */
-static void find_checks(struct html *page)
-{
-    const struct report *report = page->report;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct check *check = report->results[i].result->check;
-        size_t c = 0;
-        while (c < page->check_count && page->checks[c] != check)
-            c++;
-        if (c < page->check_count)
-            continue;
-        page->checks =
-            arena_push(report->arena, page->checks, page->check_count, sizeof(*page->checks));
-        page->checks[page->check_count++] = check;
-    }
-}
 
 static const char *title_of(const struct report *report)
 {
@@ -85,7 +69,7 @@ static void put_navigation(const struct html *page)
 void render_html_print(FILE *out, const struct report *report)
 {
     struct html page = {.out = out, .report = report};
-    find_checks(&page);
+    page.checks = tell_columns(report, &page.check_count);
     put_head(&page);
     html_put(
         &page,

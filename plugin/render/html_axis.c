@@ -25,13 +25,14 @@ static void stretch_all(const struct report *report, struct html_axis *axis, int
     }
 }
 
-/* What the night is counted from: the window, else the newest minute of mail or event. */
+/* What the night is counted from: the window, else when the answers were true, else the newest
+   minute of mail or event. */
 static int64_t anchor_of(const struct report *report)
 {
     if (report->plan.has_from)
         return report->plan.from - BEFORE;
     if (report->has_judged_at || report->has_times)
-        return (report->has_times ? report->ended_at : report->judged_at) - LONGEST;
+        return (report->has_judged_at ? report->judged_at : report->ended_at) - LONGEST;
     struct html_axis all = {0, 0, 0, 0};
     stretch_all(report, &all, 1, INT64_C(4102444800)); /* 2100: what is later is no time */
     return all.to - LONGEST;

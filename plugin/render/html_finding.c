@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plugin/render/html_section.h"
+#include "plugin/render/html_thing.h"
 
 /* Findings: those that need a name against them, waived ones, explained ones. */
 
@@ -56,117 +57,9 @@ static bool is_source(const struct report_document *document, const char *node, 
     return strcmp(document->node, node) == 0 && strcmp(document->id, id) == 0;
 }
 
-/* ---- the same thing, said by many, stands once ---- */
-
-/* One who says it. */
-struct place {
-    const struct report_result *answer;
-    const struct finding *finding;
-};
-
-/* One thing that is wrong. */
-struct thing {
-    enum state state;
-    const struct check *check; /* NULL: a document that cannot be used, whatever asked for it */
-    const char *what;          /* without the name of that document */
-    struct place *places;
-    size_t count;
-};
-
-struct things {
-    struct thing *items;
-    size_t count;
-};
-
-/* The text behind "DOCUMENT: ", when FINDING is about a document that cannot be used; else NULL. */
-static const char *unusable(const struct finding *finding)
-{
-    const char *document = finding->evidence.document;
-    size_t n = document == NULL ? 0 : strlen(document);
-    bool is = n > 0 && strncmp(finding->text, document, n) == 0 &&
-              strncmp(finding->text + n, ": ", 2) == 0;
-    return is ? finding->text + n + 2 : NULL;
-}
-
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool fits(const struct thing *thing, enum state state, const struct check *check,
-                 const char *what, const struct finding *finding)
-{
-    const struct finding *first = thing->places[0].finding;
-    return thing->state == state && thing->check == check && same(thing->what, what) &&
-           same(first->wanted, finding->wanted) && same(first->found, finding->found) &&
-           same(first->explained_by, finding->explained_by) && same(first->waiver, finding->waiver);
-}
-
-static void add(struct arena *arena, struct things *things, const struct check *check,
-                const char *what, struct place place)
-{
-    enum state state = place.finding->state;
-    size_t i = 0;
-    while (i < things->count && !fits(&things->items[i], state, check, what, place.finding))
-        i++;
-    if (i == things->count) {
-        things->items = arena_push(arena, things->items, things->count, sizeof(*things->items));
-        things->items[things->count++] =
-            (struct thing){.state = state, .check = check, .what = what};
-    }
-    struct thing *thing = &things->items[i];
-    thing->places = arena_push(arena, thing->places, thing->count, sizeof(*thing->places));
-    thing->places[thing->count++] = place;
-}
-
-/* Those of STATE that CHECK said about appliances; NULL: about documents, whatever the check. */
-static void collect(const struct html *page, struct things *things, enum state state,
-                    const struct check *check, bool (*wanted)(const struct finding *finding))
-{
-    const struct report *report = page->report;
-    for (size_t i = 0; i < report->count; i++) {
-        const struct report_result *answer = &report->results[i];
-        if (check != NULL && answer->result->check != check)
-            continue;
-        for (size_t f = 0; f < answer->result->finding_count; f++) {
-            const struct finding *finding = answer->result->findings[f];
-            const char *fault = unusable(finding);
-            if (finding->state == state && wanted(finding) && (fault == NULL) == (check != NULL))
-                add(report->arena, things, check, check == NULL ? fault : finding->text,
-                    (struct place){answer, finding});
-        }
-    }
-}
-
-/* Worst first; what cannot be read before what is read, for it may be the cause. */
-static struct things things_of(const struct html *page,
-                               bool (*wanted)(const struct finding *finding))
-{
-    struct things things = {NULL, 0};
-    for (int state = STATE_CRITICAL; state >= 0; state--) {
-        collect(page, &things, (enum state)state, NULL, wanted);
-        for (size_t c = 0; c < page->check_count; c++)
-            collect(page, &things, (enum state)state, page->checks[c], wanted);
-    }
-    return things;
-}
-
 /* ---- a thing ---- */
 
-/* How many appliances it is about; what they say of it stands in a row. */
-static size_t count_nodes(const struct thing *thing)
-{
-    size_t count = 0;
-    const char *last = NULL;
-    for (size_t i = 0; i < thing->count; i++) {
-        const char *node = thing->places[i].answer->result->node;
-        count += !same(last, node);
-        last = node;
-    }
-    return count;
-}
-
-static void put_source(const struct html *page, const struct place *place, bool of_many)
+static void put_source(const struct html *page, const struct html_thing_place *place, bool of_many)
 {
     const struct report *report = page->report;
     const struct evidence *evidence = &place->finding->evidence;
@@ -192,21 +85,7 @@ static void put_source(const struct html *page, const struct place *place, bool 
     }
 }
 
-/* Does one before place I tell the same? Checks of one appliance share documents. */
-static bool told_before(const struct thing *thing, size_t i)
-{
-    const struct place *its = &thing->places[i];
-    for (size_t p = 0; p < i; p++) {
-        const struct place *place = &thing->places[p];
-        if (same(place->answer->result->node, its->answer->result->node) &&
-            same(place->finding->evidence.document, its->finding->evidence.document) &&
-            place->finding->evidence.line == its->finding->evidence.line)
-            return true;
-    }
-    return false;
-}
-
-static void put_evidence(const struct html *page, const struct thing *thing)
+static void put_evidence(const struct html *page, const struct html_thing *thing)
 {
     enum { SHOWN = 3, LOOKED_AT = 60 };
     size_t shown = 0, i = 0;
@@ -214,13 +93,13 @@ static void put_evidence(const struct html *page, const struct thing *thing)
         return;
     html_put(page, "<div><dt>evidence</dt><dd>");
     for (; i < thing->count && i < LOOKED_AT && shown < SHOWN; i++) {
-        if (thing->places[i].finding->evidence.document == NULL || told_before(thing, i))
+        if (thing->places[i].finding->evidence.document == NULL || html_thing_told_before(thing, i))
             continue;
         if (shown++ > 0)
             html_put(page, "<br/>");
-        put_source(page, &thing->places[i], count_nodes(thing) > 1);
+        put_source(page, &thing->places[i], html_thing_nodes(thing) > 1);
     }
-    while (i < thing->count && told_before(thing, i))
+    while (i < thing->count && html_thing_told_before(thing, i))
         i++;
     if (i < thing->count)
         html_put(page, "<br/>and more like these");
@@ -238,50 +117,44 @@ static void put_waiver(const struct html *page, const char *name)
 }
 
 /* Their names, each once. */
-static void put_names(const struct html *page, const struct thing *thing)
+static void put_names(const struct html *page, const struct html_thing *thing)
 {
     const char *last = NULL;
     html_put(page, "<div><dt>on</dt><dd>");
     for (size_t i = 0; i < thing->count; i++) {
         const char *node = thing->places[i].answer->result->node;
-        if (!same(last, node))
+        if (!html_thing_same(last, node))
             html_put(page, "%s <span>%s</span>", last == NULL ? "" : ",", node);
         last = node;
     }
     html_put(page, "</dd></div>\n");
 }
 
-static bool asked_by(const struct thing *thing, const struct check *check)
-{
-    for (size_t i = 0; i < thing->count; i++)
-        if (thing->places[i].answer->result->check == check)
-            return true;
-    return false;
-}
-
 /*
  * Links to a state of a check lead to the first thing that is its own, else to the first document
  * that it lacks. By state and check; NULL where nothing links to.
  */
-static const struct thing **homes_of(const struct html *page, const struct things *things)
+static const struct html_thing **homes_of(const struct html *page,
+                                          const struct html_thing_list *things)
 {
-    const struct thing **homes =
+    const struct html_thing **homes =
         arena_array(page->report->arena, page->check_count * STATE_COUNT, sizeof(*homes));
     for (int own = 1; own >= 0; own--)
         for (size_t i = 0; i < things->count; i++) {
-            const struct thing *thing = &things->items[i];
-            const struct thing **its = &homes[(size_t)thing->state * page->check_count];
+            const struct html_thing *thing = &things->items[i];
+            const struct html_thing **its = &homes[(size_t)thing->state * page->check_count];
             for (size_t c = 0; c < page->check_count; c++)
                 if (its[c] == NULL && (thing->check != NULL) == own &&
-                    (own ? thing->check == page->checks[c] : asked_by(thing, page->checks[c])))
+                    (own ? thing->check == page->checks[c]
+                         : html_thing_asked_by(thing, page->checks[c])))
                     its[c] = thing;
         }
     return homes;
 }
 
 /* The id of the place on the page, when THING is the home of the check with number C. */
-static const char *place_at(const struct html *page, const struct thing **homes,
-                            const struct thing *thing, size_t c)
+static const char *place_at(const struct html *page, const struct html_thing **homes,
+                            const struct html_thing *thing, size_t c)
 {
     if (homes == NULL || homes[(size_t)thing->state * page->check_count + c] != thing)
         return NULL;
@@ -289,13 +162,13 @@ static const char *place_at(const struct html *page, const struct thing **homes,
 }
 
 /* The checks that a document is missing for. */
-static void put_askers(const struct html *page, const struct thing *thing,
-                       const struct thing **homes)
+static void put_askers(const struct html *page, const struct html_thing *thing,
+                       const struct html_thing **homes)
 {
     const char *separator = "";
     html_put(page, "<div><dt>needed by</dt><dd>");
     for (size_t c = 0; c < page->check_count; c++) {
-        if (!asked_by(thing, page->checks[c]))
+        if (!html_thing_asked_by(thing, page->checks[c]))
             continue;
         const char *place = place_at(page, homes, thing, c);
         html_put(page, "%s ", separator);
@@ -309,11 +182,11 @@ static void put_askers(const struct html *page, const struct thing *thing,
 }
 
 /* A hint that stands above already is not said again. */
-static void put_thing(const struct html *page, const struct thing *thing,
-                      const struct thing **homes, const char **last_hint)
+static void put_thing(const struct html *page, const struct html_thing *thing,
+                      const struct html_thing **homes, const char **last_hint)
 {
     const struct finding *finding = thing->places[0].finding;
-    size_t nodes = count_nodes(thing);
+    size_t nodes = html_thing_nodes(thing);
     if (nodes > 1)
         html_put(page, "<li>\n<p class=\"who\">%zu appliances", nodes);
     else
@@ -344,18 +217,26 @@ static void put_thing(const struct html *page, const struct thing *thing,
 
 /* ---- things of one check ---- */
 
-static void put_heading(const struct html *page, const struct thing *thing,
-                        const struct thing **homes)
+static void put_heading(const struct html *page, const struct html_thing *thing,
+                        const struct html_thing **homes)
 {
     const char *place = NULL;
     for (size_t c = 0; c < page->check_count; c++)
         if (page->checks[c] == thing->check)
             place = place_at(page, homes, thing, c);
-    html_put(page, "<article class=\"group %s\"", result_state_word(thing->state));
+    bool waived = thing->places[0].finding->waiver != NULL;
+    html_put(page, "<article class=\"group %s\"",
+             waived ? "waived" : result_state_word(thing->state));
     if (place != NULL)
         html_put(page, " id=\"%s\"", place);
     html_put(page, ">\n<h3>");
-    html_put_state(page, thing->state);
+    if (waived)
+        html_put(page,
+                 "<span class=\"state waived\"><span aria-hidden=\"true\">w</span> WAIVED, else "
+                 "%s</span>",
+                 result_state_label(thing->state));
+    else
+        html_put_state(page, thing->state);
     html_put(page, " %s <span class=\"question\">",
              thing->check == NULL ? "no answer" : thing->check->name);
     html_put_prose(page, thing->check == NULL ? "documents that could not be had or read"
@@ -364,8 +245,8 @@ static void put_heading(const struct html *page, const struct thing *thing,
 }
 
 /* The first of THINGS that have its state and check, as one article; returns how many. */
-static size_t put_group(const struct html *page, const struct thing *things, size_t count,
-                        const struct thing **homes)
+static size_t put_group(const struct html *page, const struct html_thing *things, size_t count,
+                        const struct html_thing **homes)
 {
     const char *last_hint = NULL;
     size_t i = 0;
@@ -390,8 +271,8 @@ static size_t put_group(const struct html *page, const struct thing *things, siz
 static void put_all(const struct html *page, bool (*wanted)(const struct finding *finding),
                     bool linked)
 {
-    struct things things = things_of(page, wanted);
-    const struct thing **homes = linked ? homes_of(page, &things) : NULL;
+    struct html_thing_list things = html_thing_list_of(page, wanted);
+    const struct html_thing **homes = linked ? homes_of(page, &things) : NULL;
     for (size_t i = 0; i < things.count;)
         i += put_group(page, &things.items[i], things.count - i, homes);
 }

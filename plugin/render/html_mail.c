@@ -114,14 +114,34 @@ static void put_bounced(const struct html *page, const struct mail *mail)
     html_put(page, "\"/>\n");
 }
 
-static void put_words(const struct html *page, const struct mail *mail)
+/* The newest minute with mail of any appliance: so far the logs reach. */
+static int64_t newest_of(const struct report *report)
 {
+    int64_t newest = 0;
+    for (size_t n = 0; n < report->node_count; n++) {
+        const struct timeline *timeline = &report->nodes[n].timeline;
+        if (timeline->minute_count > 0 && timeline->minutes[timeline->minute_count - 1].at > newest)
+            newest = timeline->minutes[timeline->minute_count - 1].at;
+    }
+    return newest;
+}
+
+static void put_words(const struct html *page, const struct mail *mail,
+                      const struct timeline *timeline)
+{
+    int64_t last = timeline->minutes[timeline->minute_count - 1].at;
     html_put(page, "received %zu, delivered %zu, bounced %zu", (size_t)mail->received,
              (size_t)mail->delivered, (size_t)mail->bounced);
     if (mail->silent_s >= SILENCE_S) {
         char span[32];
         html_put(page, "; silent for %s from ",
                  time_print_span(mail->silent_s, span, sizeof(span)));
+        html_put_time(page, mail->silent_from);
+    }
+    if (newest_of(page->report) - last >= SILENCE_S) {
+        html_put(page, "; <strong>no mail after ");
+        html_put_time(page, last);
+        html_put(page, "</strong>");
     }
 }
 
@@ -130,10 +150,8 @@ static void put_figure(const struct html *page, const struct html_axis *axis, si
     const struct report_node *node = &page->report->nodes[n];
     struct mail mail;
     add_up(&mail, axis, &node->timeline);
-    html_put(page, "<figure>\n<figcaption id=\"mail-%zu\"><strong>%s</strong> ", n, node->name);
-    put_words(page, &mail);
-    if (mail.silent_s >= SILENCE_S)
-        html_put_time(page, mail.silent_from);
+    html_put(page, "<figure>\n<figcaption id=\"mail-%zu\"><b>%s</b> ", n, node->name);
+    put_words(page, &mail, &node->timeline);
     html_put(page, "</figcaption>\n");
     html_put(page, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"mail-%zu\">\n", WIDTH,
              HEIGHT, n);

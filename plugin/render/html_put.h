@@ -15,7 +15,7 @@
 struct html {
     FILE *out;
     const struct report *report;
-    const struct check **checks; /* those that answered, in the order of the registry */
+    const struct check **checks; /* those that answered, by name */
     size_t check_count;
 };
 

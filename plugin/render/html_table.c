@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plugin/render/html_section.h"
+#include "plugin/render/tell.h"
 
 /* Tables: all that is not a sentence. */
 
@@ -71,14 +72,12 @@ void html_table_matrix(const struct html *page)
     for (size_t n = 0; n < report->node_count; n++) {
         html_put(page, "<tr><th scope=\"row\">%s</th>", report->nodes[n].name);
         for (size_t c = 0; c < page->check_count; c++) {
-            const struct report_result *answer = &report->results[next];
-            bool its = next < report->count && answer->result->check == page->checks[c] &&
-                       strcmp(answer->result->node, report->nodes[n].name) == 0;
-            if (its)
+            const struct report_result *answer =
+                tell_cell(report, &report->nodes[n], page->checks[c], &next);
+            if (answer != NULL)
                 put_square(page, answer);
             else
                 html_put(page, "<td><span class=\"unseen\">not asked</span></td>");
-            next += its;
         }
         html_put(page, "</tr>\n");
     }
@@ -180,7 +179,9 @@ static void put_comparison(const struct html *page, const struct result *result,
              comparison->spec->help, comparison->instance);
     html_put_cell(page, comparison->before);
     html_put_cell(page, comparison->after);
-    html_put(page, "<td>%s</td><td>%s</td></tr>\n", compare_op_label(comparison->spec->op),
+    html_put(page,
+             "<td>%s</td><td class=\"name\"><span aria-hidden=\"true\">%s</span> %s</td></tr>\n",
+             compare_op_label(comparison->spec->op), comparison->holds ? "=" : "≠",
              comparison->holds ? "holds" : "differs");
 }
 
@@ -208,7 +209,7 @@ void html_table_comparisons(const struct html *page)
         html_put(page, "<p>Every field is as it was.</p>\n");
     if (held == 0)
         return;
-    html_put_fold(page, false, arena_printf(arena, "%zu fields that are as they were", held));
+    html_put_fold(page, true, arena_printf(arena, "%zu fields that are as they were", held));
     put_comparisons(page, true, "Fields that are as they were");
     html_put_fold_end(page);
 }

@@ -54,25 +54,35 @@ size_t html_timeline_has(const struct report *report)
 
 /* ---- the band ---- */
 
-enum phase { IN_SERVICE, HELD, DOWN };
+/* Nothing is in service because nobody said otherwise. */
+enum phase { UNTOLD, IN_SERVICE, HELD, DOWN };
 
-/* What an appliance is in after EVENT, when it was in PHASE; HELD_BACK: its listeners are shut. */
-static enum phase next_phase(enum phase phase, const char *what, bool *held_back)
+/* What an appliance is in after an event; NULL ends the table. */
+static const struct {
+    const char *what;
+    enum phase phase;
+} changes[] = {
+    {"suspended", HELD},           {"down", DOWN},           {"resumed", IN_SERVICE},
+    {"first_mail_in", IN_SERVICE}, {"verified", IN_SERVICE}, {NULL, UNTOLD},
+};
+
+/* The same when it was in PHASE before; its listeners stay suspended over a reboot. */
+static enum phase next_phase(enum phase phase, const char *what, bool suspended, enum role role)
 {
-    if (strcmp(what, "down") == 0)
-        return DOWN;
-    if (strcmp(what, "suspended") == 0)
-        *held_back = true;
-    else if (strcmp(what, "resumed") == 0)
-        *held_back = false;
-    else if (strcmp(what, "up") != 0)
+    if (strcmp(what, "up") == 0)
+        return suspended ? HELD : role == ROLE_SMA ? IN_SERVICE : UNTOLD;
+    if (strcmp(what, "verified") == 0 && phase != UNTOLD)
         return phase;
-    return *held_back ? HELD : IN_SERVICE;
+    for (size_t i = 0; changes[i].what != NULL; i++)
+        if (strcmp(changes[i].what, what) == 0)
+            return changes[i].phase;
+    return phase;
 }
 
 /* How long it was in each phase, as far as events bound it; the last one is not over. */
 struct phases {
     int64_t seconds[DOWN + 1];
+    bool seen[DOWN + 1];
     enum phase last;
 };
 
@@ -81,34 +91,41 @@ static void put_band(const struct html *page, enum phase phase, int from, int to
     static const struct {
         const char *style;
         int height;
-    } looks[] = {{"service", 2}, {"held", 8}, {"down", 14}};
+    } looks[] = {{"untold", 1}, {"service", 3}, {"held", 8}, {"down", 14}};
     if (to > from)
         html_put(page, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n",
                  looks[phase].style, from, BAND - looks[phase].height / 2, to - from,
                  looks[phase].height);
 }
 
-/* Goes through the events of TIMELINE; draws when there is an AXIS. */
-static struct phases go_through(const struct html *page, const struct html_axis *axis,
-                                const struct timeline *timeline)
+/* The band of NODE, and what it adds up to. What is in service is so until its last event. */
+static struct phases put_bands(const struct html *page, const struct html_axis *axis,
+                               const struct report_node *node)
 {
-    struct phases phases = {{0, 0, 0}, IN_SERVICE};
-    bool held_back = false;
+    const struct timeline *timeline = &node->timeline;
+    struct phases phases = {{0}, {false}, UNTOLD};
+    bool suspended = false;
     int x = 0;
     for (size_t i = 0; i < timeline->event_count; i++) {
         const struct timeline_event *event = &timeline->events[i];
-        enum phase next = next_phase(phases.last, event->what, &held_back);
+        enum phase next = next_phase(phases.last, event->what, suspended, node->role);
         if (i > 0)
             phases.seconds[phases.last] += event->at - timeline->events[i - 1].at;
-        if (axis != NULL && next != phases.last) {
+        if (next != phases.last) {
             int to = html_axis_x(axis, event->at);
             put_band(page, phases.last, x, to);
             x = to;
         }
+        suspended = next == HELD || (suspended && next == DOWN);
         phases.last = next;
+        phases.seen[next] = true;
     }
-    if (axis != NULL)
-        put_band(page, phases.last, x, axis->width);
+    if (phases.last == IN_SERVICE) {
+        int to = html_axis_x(axis, timeline->events[timeline->event_count - 1].at);
+        put_band(page, IN_SERVICE, x, to);
+        x = to;
+    }
+    put_band(page, phases.last == IN_SERVICE ? UNTOLD : phases.last, x, axis->width);
     return phases;
 }
 
@@ -163,8 +180,8 @@ static void put_marks(const struct html *page, const struct html_axis *axis,
     }
 }
 
-/* How long, or that it is not over. */
-static void put_span(const struct html *page, int64_t seconds, const char *still)
+/* How long, or that it is not over, or that nothing tells. */
+static void put_span(const struct html *page, bool told, int64_t seconds, const char *still)
 {
     char text[32];
     if (still != NULL)
@@ -172,9 +189,11 @@ static void put_span(const struct html *page, int64_t seconds, const char *still
                  "<td class=\"number\"><span class=\"state critical\"><span "
                  "aria-hidden=\"true\">✕</span> %s</span></td>",
                  still);
-    else
+    else if (told)
         html_put(page, "<td class=\"number\">%s</td>",
-                 seconds == 0 ? "none" : time_print_span(seconds, text, sizeof(text)));
+                 time_print_span(seconds, text, sizeof(text)));
+    else
+        html_put_cell(page, NULL);
 }
 
 static void put_row(const struct html *page, const struct html_axis *axis, size_t n)
@@ -194,12 +213,14 @@ static void put_row(const struct html *page, const struct html_axis *axis, size_
     }
     html_put(page, "</desc>\n");
     html_axis_put(page, axis, HEIGHT, false);
-    struct phases phases = go_through(page, axis, &node->timeline);
+    struct phases phases = put_bands(page, axis, node);
     put_marks(page, axis, &node->timeline);
     html_put(page, "</svg></td>");
-    put_span(page, phases.seconds[DOWN], phases.last == DOWN ? "still down" : NULL);
-    put_span(page, phases.seconds[HELD] + phases.seconds[DOWN],
-             phases.last != IN_SERVICE ? "not back" : NULL);
+    put_span(page, phases.seen[DOWN], phases.seconds[DOWN],
+             phases.last == DOWN ? "still down" : NULL);
+    put_span(page, phases.seen[DOWN] || phases.seen[HELD],
+             phases.seconds[HELD] + phases.seconds[DOWN],
+             phases.last == DOWN || phases.last == HELD ? "not back" : NULL);
     html_put(page, "</tr>\n");
 }
 
@@ -208,7 +229,8 @@ static void put_legend(const struct html *page)
     html_put(page, "<p class=\"legend\"><span><i class=\"key window\"></i> planned window</span>"
                    "<span><i class=\"key service\"></i> in service</span>"
                    "<span><i class=\"key held\"></i> suspended</span>"
-                   "<span><i class=\"key down\"></i> down</span>");
+                   "<span><i class=\"key down\"></i> down</span>"
+                   "<span><i class=\"key untold\"></i> not told</span>");
     for (size_t i = 0; i < CHECK_COUNT(events); i++)
         html_put(page, "<span><b>%s</b> %s</span>", events[i].mark, events[i].label);
     html_put(page, "</p>\n");

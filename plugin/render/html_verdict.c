@@ -110,8 +110,9 @@ void html_verdict_box(const struct html *page)
              "%s</h2>\n",
              result_state_word(verdicts[code].state), html_put_sign(verdicts[code].state),
              report_close_code(report));
-    html_put(page, "<p class=\"sum\">%zu appliances, %zu answers; verdict <code>%s</code>, ",
-             report->node_count, report->count, report_verdict(report));
+    html_put(page, "<p class=\"sum\">%zu %s, %zu answers; verdict <code>%s</code>, ",
+             report->node_count, report->node_count == 1 ? "appliance" : "appliances",
+             report->count, report_verdict(report));
     html_put(page, "close code to propose: <strong>%s</strong></p>\n", verdicts[code].close);
     put_counts(page);
     put_blocking(page);
@@ -180,10 +181,10 @@ void html_verdict_identity(const struct html *page)
     const struct report_plan *plan = &report->plan;
     html_put(page, "<dl class=\"facts\">\n");
     html_put_entry(page, "Change", report->change);
-    html_put_entry(page, "Requested by", plan->requester);
+    html_put_entry(page, "Requester", plan->requester);
     html_put_entry(page, "Approved by", plan->approved_by);
     html_put_entry_time(page, "Approved", plan->has_approved_at, plan->approved_at);
-    html_put_entry(page, "Implemented by", plan->implementer);
+    html_put_entry(page, "Implementer", plan->implementer);
     html_put_entry(page, "Reviewer", plan->reviewer);
     put_period(page, "Planned", plan->has_from, plan->from, plan->has_to, plan->to);
     put_actual(page);

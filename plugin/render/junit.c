@@ -197,34 +197,51 @@ static void put_counts(FILE *out, const struct report_result *answers, size_t co
     seconds(out, "time", ms);
 }
 
-/* Results stand in the order of the appliances. */
-static size_t count_of(const struct report *report, const struct report_node *node, size_t first)
+/* How many answers about the same appliance stand together from FIRST on. */
+static size_t together(const struct report *report, size_t first)
 {
-    size_t end = first;
-    while (end < report->count && strcmp(report->results[end].result->node, node->name) == 0)
+    size_t end = first + 1;
+    while (end < report->count &&
+           strcmp(report->results[end].result->node, report->results[first].result->node) == 0)
         end++;
     return end - first;
 }
 
-/* NODE, whose COUNT answers are at ANSWERS. */
+/* What is known of the appliance; the search goes on from *NEXT, where it mostly ends at once. */
+static const struct report_node *find_node(const struct report *report, const char *name,
+                                           size_t *next)
+{
+    static const struct report_node unknown = {.name = NULL};
+    for (size_t i = 0; i < report->node_count; i++) {
+        const struct report_node *node = &report->nodes[(*next + i) % report->node_count];
+        if (strcmp(node->name, name) != 0)
+            continue;
+        *next += i + 1;
+        return node;
+    }
+    return &unknown;
+}
+
+/* The COUNT answers at ANSWERS are about NODE. */
 static void put_suite(FILE *out, const struct report *report, const struct report_node *node,
                       const struct report_result *answers, size_t count)
 {
     struct arena *arena = report->arena;
     (void)fputs("  <testsuite", out);
-    attribute(out, report, "name", node->name);
+    attribute(out, report, "name", answers->result->node);
     put_counts(out, answers, count, 0);
     if (report->has_times) { /* the format knows no zone; it is UTC */
         const char *at = tell_time(arena, true, report->started_at);
         attribute(out, report, "timestamp", arena_dup(arena, (struct span){at, strcspn(at, "Z")}));
     }
-    attribute(out, report, "hostname", node->name);
+    attribute(out, report, "hostname", answers->result->node);
     (void)fputs(">\n    <properties>\n", out);
     property(out, report, "    ", "change", report->change);
     property(out, report, "    ", "verdict", report_verdict(report));
     property(out, report, "    ", "close_code", report_close_code(report));
     property(out, report, "    ", "run", report->run_id);
     property(out, report, "    ", "phase", report->phase);
+    property(out, report, "    ", "only", report->only);
     property(out, report, "    ", "tool_version", report->tool_version);
     property(out, report, "    ", "cluster", node->cluster);
     property(out, report, "    ", "version_before", node->before);
@@ -247,7 +264,7 @@ static const char *broken(const struct report *report)
 void render_junit_print(FILE *out, const struct report *report)
 {
     const char *why = broken(report);
-    size_t first = 0;
+    size_t next = 0;
     (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"postcheck\"", out);
     put_counts(out, report->results, report->count, why != NULL);
     (void)fputs(">\n", out);
@@ -260,10 +277,10 @@ void render_junit_print(FILE *out, const struct report *report)
         attribute(out, report, "message", why);
         (void)fputs(" type=\"incomplete\"></error>\n    </testcase>\n  </testsuite>\n", out);
     }
-    for (size_t i = 0; i < report->node_count; i++) {
-        size_t count = count_of(report, &report->nodes[i], first);
-        put_suite(out, report, &report->nodes[i], report->results + first, count);
-        first += count;
+    for (size_t i = 0, count; i < report->count; i += count) {
+        const char *name = report->results[i].result->node;
+        count = together(report, i);
+        put_suite(out, report, find_node(report, name, &next), report->results + i, count);
     }
     (void)fputs("</testsuites>\n", out);
 }

@@ -93,6 +93,8 @@ static void put_head(FILE *out, const struct report *report)
         put_all(out, report, ", ", report->plan.title, "");
     if (report->change != NULL)
         (void)fputc('\n', out);
+    if (report->only != NULL)
+        put_all(out, report, "\n**Only these checks were run:** ", report->only, "\n");
     if (report->interrupted != NULL)
         put_all(out, report, "\n**The run ended early:** ", report->interrupted, "\n");
 }
@@ -129,10 +131,8 @@ static void put_findings(FILE *out, const struct report *report)
 
 static void put_matrix(FILE *out, const struct report *report)
 {
-    const struct check **used =
-        arena_array(report->arena, registry_count, sizeof(const struct check *));
-    const size_t count = tell_columns(report, used);
-    size_t next = 0, fine = 0;
+    size_t count, next = 0, fine = 0;
+    const struct check **used = tell_columns(report, &count);
     const char *names = "Appliance";
     if (count == 0)
         return;

@@ -142,6 +142,8 @@ void render_nagios_print(FILE *out, const struct report *report)
         line(out, report, "VERDICT",
              report->change == NULL ? "change" : tell_clean(report->arena, report->change),
              arena_printf(report->arena, "%s: %s", tell_verdict(report), tell_counts(report)));
+    if (report->only != NULL)
+        line(out, report, "VERDICT", "only these checks were run", report->only);
     for (size_t i = 0; i < report->note_count && report->verbose > 2; i++) {
         (void)fputs("\n    ", out);
         put(out, report, report->notes[i]);

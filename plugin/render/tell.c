@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugin/render/tell.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-#include "checks/registry.h"
 
 /* Longer than any sentence of a result, so that these stay as they are. */
 enum { MAX_TEXT = 1200 };
@@ -75,25 +74,42 @@ const char *tell_compared(struct arena *arena, const struct comparison *comparis
     return arena_printf(arena, "%s (%s)", comparison->spec->help, comparison->instance);
 }
 
-size_t tell_columns(const struct report *report, const struct check **used)
+static int by_name(const void *a, const void *b)
 {
-    size_t count = 0;
-    for (size_t c = 0; c < registry_count; c++)
-        for (size_t i = 0; i < report->count; i++)
-            if (report->results[i].result->check == registry_checks[c]) {
-                used[count++] = registry_checks[c];
-                break;
-            }
-    return count;
+    return strcmp((*(const struct check *const *)a)->name, (*(const struct check *const *)b)->name);
+}
+
+const struct check **tell_columns(const struct report *report, size_t *count)
+{
+    const struct check **used = NULL;
+    *count = 0;
+    for (size_t i = 0; i < report->count; i++) {
+        const struct check *check = report->results[i].result->check;
+        size_t c = 0;
+        while (c < *count && strcmp(used[c]->name, check->name) != 0)
+            c++;
+        if (c < *count)
+            continue;
+        used = arena_push(report->arena, used, *count, sizeof(*used));
+        used[(*count)++] = check;
+    }
+    if (*count > 1)
+        qsort(used, *count, sizeof(*used), by_name);
+    return used;
 }
 
 const struct report_result *tell_cell(const struct report *report, const struct report_node *node,
-                                      const struct check *column, size_t *next)
+                                      const struct check *column, size_t *near)
 {
-    if (*next >= report->count || report->results[*next].result->check != column ||
-        strcmp(report->results[*next].result->node, node->name) != 0)
-        return NULL;
-    return &report->results[(*next)++];
+    for (size_t i = 0; i < report->count; i++) {
+        const struct report_result *answer = &report->results[(*near + i) % report->count];
+        if (strcmp(answer->result->check->name, column->name) != 0 ||
+            strcmp(answer->result->node, node->name) != 0)
+            continue;
+        *near = (*near + i + 1) % report->count;
+        return answer;
+    }
+    return NULL;
 }
 
 const char *tell_named(struct arena *arena, const char *node, const char *text)

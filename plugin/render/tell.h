@@ -36,15 +36,15 @@ bool tell_is_explained(const struct finding *finding);
 /* What is compared: "members of the cluster", "rate of messages (in)". */
 const char *tell_compared(struct arena *arena, const struct comparison *comparison);
 
-/* The checks that have a result, in the order of the registry; into USED of registry_count. */
-size_t tell_columns(const struct report *report, const struct check **used);
+/* The checks that have a result, by name; in the report's arena. */
+const struct check **tell_columns(const struct report *report, size_t *count);
 
 /*
- * Gives for each appliance in turn the results of the COUNT columns USED: NULL = none. *NEXT begins
- * as 0 and goes through the report's results.
+ * The result of NODE under COLUMN; NULL = none. Results stand by appliance and check, so *NEAR, 0
+ * at first, finds the next one at once; a report that somebody wrote may have them in any order.
  */
 const struct report_result *tell_cell(const struct report *report, const struct report_node *node,
-                                      const struct check *column, size_t *next);
+                                      const struct check *column, size_t *near);
 
 /* TEXT with the appliance that says it in front: another one may be named in it. */
 const char *tell_named(struct arena *arena, const char *node, const char *text);

@@ -167,9 +167,8 @@ static int wider(int widest, const char *name)
 
 static void put_matrix(FILE *out, const struct report *report)
 {
-    const struct check **used =
-        arena_array(report->arena, registry_count, sizeof(const struct check *));
-    size_t count = tell_columns(report, used), next = 0, fine = 0;
+    size_t count, next = 0, fine = 0;
+    const struct check **used = tell_columns(report, &count);
     int widest = 9;
     for (size_t i = 0; i < report->node_count; i++)
         widest = wider(widest, tell_clean(report->arena, report->nodes[i].name));

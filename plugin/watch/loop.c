@@ -100,7 +100,9 @@ static bool load_journal(struct loop *loop, struct fault *fault)
         if (config == NULL)
             continue;
         struct model_node *node = &loop->model.nodes[config - loop->settings->config->nodes];
-        node->stage.word = model_word(&node->stage, events[i].event, events[i].release);
+        if (events[i].stage == NULL)
+            continue;
+        node->stage.word = stage_of_name(events[i].stage);
         node->has_since = true;
         node->since = events[i].at;
     }
@@ -170,6 +172,7 @@ static void keep(struct loop *loop, const struct model_node *node, const struct 
             .node = node->config->name,
             .event = events[i].word,
             .was = stage_name(before->word),
+            .stage = stage_name(node->stage.word),
             .document = events[i].document,
             .release =
                 tells ? release_print(&node->stage.now.release, release, sizeof(release)) : NULL,
@@ -380,5 +383,7 @@ int loop_run(struct arena *arena, const struct loop_settings *settings, struct f
     if (loop.journal >= 0)
         (void)close(loop.journal);
     model_judge(&loop.model, (int64_t)time(NULL));
+    if (loop.live && loop.whole && !ferror(settings->out))
+        page_summary(settings->out, &loop.page);
     return loop.whole ? result_exit_code(loop.model.state) : 3;
 }

@@ -69,11 +69,31 @@ struct stage model_take(struct model *model, size_t index, const struct model_si
 
 /* ---- what follows ---- */
 
-static void judge_cluster(struct model_cluster *cluster)
+/* Members of different builds cannot be connected: not seen while they still differ as planned. */
+static void compare_builds(struct model_cluster *cluster, const struct model_node *node)
 {
-    cluster->state = STATE_OK;
-    cluster->problem[0] = '\0';
+    const struct stage *stage = &node->stage;
+    char a[48], b[48];
+    if (!node->seen || stage->word < STAGE_UP_NEW || !stage->now.has_release)
+        return;
+    if (cluster->build == NULL)
+        cluster->build = node;
+    const struct release *other = &cluster->build->stage.now.release;
+    if (cluster->state != STATE_OK || release_matches(&stage->now.release, other))
+        return;
+    cluster->state = STATE_CRITICAL;
+    (void)snprintf(cluster->problem, sizeof(cluster->problem),
+                   "new builds differ in cluster %.60s: %.60s runs %s, %.60s runs %s",
+                   cluster->name, cluster->build->config->name, release_print(other, a, sizeof(a)),
+                   node->config->name, release_print(&stage->now.release, b, sizeof(b)));
+}
+
+/* Beside it everything else is small. */
+static void judge_receivers(struct model_cluster *cluster)
+{
     if (cluster->receiving > 0 || !cluster->seen)
+        return;
+    if (cluster->untold > 0 && cluster->state == STATE_CRITICAL)
         return;
     cluster->state = cluster->untold == 0 ? STATE_CRITICAL : STATE_UNKNOWN;
     if (cluster->untold == 0)
@@ -94,8 +114,8 @@ static void judge_node(struct model_node *node, int64_t now)
     if (node->cli_refused || (node->web_refused && node->config->role == ROLE_SMA)) {
         if (node->state <= STATE_UNKNOWN) {
             node->state = STATE_UNKNOWN;
-            (void)snprintf(node->problem, sizeof(node->problem), "not asked again (r: once): %s",
-                           node->refused);
+            (void)snprintf(node->problem, sizeof(node->problem),
+                           "login refused, not asked again: %s", node->refused);
         }
     } else if (node->seen && node->stage.word == STAGE_DOWN && node->state < STATE_WARNING &&
                now - node->since > MODEL_DOWN_S) {
@@ -138,7 +158,7 @@ void model_judge(struct model *model, int64_t now)
     model->state = STATE_OK;
     for (size_t i = 0; i < model->cluster_count; i++) {
         const char *name = model->clusters[i].name;
-        model->clusters[i] = (struct model_cluster){.name = name, .seen = true};
+        model->clusters[i] = (struct model_cluster){.name = name, .seen = true, .state = STATE_OK};
     }
     for (size_t i = 0; i < model->node_count; i++) {
         struct model_node *node = &model->nodes[i];
@@ -153,10 +173,11 @@ void model_judge(struct model *model, int64_t now)
         cluster->members++;
         cluster->seen = cluster->seen && node->seen;
         cluster->receiving += node->seen && node->stage.receiving == STAGE_YES;
+        compare_builds(cluster, node);
         cluster->untold += !node->seen || node->stage.receiving == STAGE_UNTOLD;
     }
     for (size_t i = 0; i < model->cluster_count; i++) {
-        judge_cluster(&model->clusters[i]);
+        judge_receivers(&model->clusters[i]);
         model->state = result_worse(model->state, model->clusters[i].state);
     }
     sorted_nodes = model->nodes;
@@ -224,35 +245,4 @@ size_t model_events(const struct stage *before, const struct stage *now,
     else
         add_behind(before, now, events, &count);
     return count;
-}
-
-enum stage_word model_word(const struct stage *stage, const char *event, const char *release)
-{
-    static const struct {
-        const char *event;
-        enum stage_word word;
-    } words[] = {
-        {"suspended", STAGE_SUSPENDED},
-        {"drained", STAGE_DRAINED},
-        {"disconnected", STAGE_INSTALLING},
-        {"installing", STAGE_INSTALLING},
-        {"down", STAGE_DOWN},
-        {"resumed", STAGE_RESUMED},
-        {"connected", STAGE_CONNECTED},
-        {"established", STAGE_ESTABLISHED},
-        {"verified", STAGE_VERIFIED},
-    };
-    struct release now;
-    if (strcmp(event, "up") == 0 && release != NULL && stage->before.has_release &&
-        release_parse(text_of(release), &now, NULL))
-        return release_matches(&now, &stage->before.release) ? STAGE_UP_OLD : STAGE_UP_NEW;
-    /* Behind the reboot these two lead back, not to its beginning. */
-    if (stage->word >= STAGE_UP_NEW && strcmp(event, "suspended") == 0)
-        return STAGE_UP_NEW;
-    if (stage->word >= STAGE_UP_NEW && strcmp(event, "disconnected") == 0)
-        return STAGE_RESUMED;
-    for (size_t i = 0; i < CHECK_COUNT(words); i++)
-        if (strcmp(words[i].event, event) == 0)
-            return words[i].word;
-    return STAGE_UNKNOWN;
 }

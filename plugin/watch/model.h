@@ -38,7 +38,8 @@ struct model_node {
 struct model_cluster {
     const char *name;
     size_t members, receiving, untold;
-    bool seen; /* every member */
+    bool seen;                      /* every member */
+    const struct model_node *build; /* a member on a new release; NULL = none yet */
     enum state state;
     char problem[STAGE_TEXT + 64];
 };
@@ -75,8 +76,5 @@ enum { MODEL_EVENTS = 8 };
 /* What was seen to happen from BEFORE to NOW, in order; returns how many. Each holds now. */
 size_t model_events(const struct stage *before, const struct stage *now,
                     struct model_event events[MODEL_EVENTS]);
-
-/* The stage behind STAGE after EVENT of an earlier watch; RELEASE with "up". */
-enum stage_word model_word(const struct stage *stage, const char *event, const char *release);
 
 #endif

@@ -28,6 +28,9 @@ struct page {
 /* All lines but the bottom one. Texts of appliances are clean in MODEL. */
 void page_print(FILE *out, struct page *page);
 
+/* What is left to say when the screen is given back: problems and counts. */
+void page_summary(FILE *out, struct page *page);
+
 /* The bottom line: keys, and which part is shown. */
 void page_bottom(const struct page *page, char *line, size_t size);
 

@@ -11,7 +11,7 @@ modules=$build/browser
 lock=$(cat tests/live/browser/package*.json | sha256sum | cut -d ' ' -f 1)
 if [ "$(cat "$modules/installed" 2>/dev/null)" != "$lock" ]; then
     rm -rf "$modules" && mkdir -p "$modules" && cp tests/live/browser/package*.json "$modules"
-    npm ci --prefix "$modules" --ignore-scripts --no-audit --no-fund >"$work/npm.log" 2>&1 &&
+    (cd "$modules" && npm ci --ignore-scripts --no-audit --no-fund) >"$work/npm.log" 2>&1 &&
         echo "$lock" >"$modules/installed"
 fi
 rule "playwright-core and axe-core are installed" same "$lock" "$(cat "$modules/installed" 2>/dev/null)" \
@@ -33,7 +33,7 @@ END
 names='passing failing hostile single'
 # shellcheck disable=SC2086  # a list of words
 CHROMIUM=$(command -v chromium) NODE_PATH=$modules/node_modules TMPDIR=$work \
-    timeout 400 node tests/live/browser/look.js "$pages" $names broken >"$work/seen.json" 2>"$work/node.log" ||
+    timeout 900 node tests/live/browser/look.js "$pages" $names broken >"$work/seen.json" 2>"$work/node.log" ||
     sed 's/^/# /' "$work/node.log"
 offences() { # offences PAGE RULE
     jq -r --arg page "$1" --arg rule "$2" '.[$page][$rule] | if . == null then "was not looked at" else .[] end' \

@@ -38,7 +38,8 @@ static void add_event(struct arena *arena, struct timeline *timeline, const char
 {
     timeline->events =
         arena_push(arena, timeline->events, timeline->event_count, sizeof(*timeline->events));
-    timeline->events[timeline->event_count++] = (struct timeline_event){at, what, document, line};
+    timeline->events[timeline->event_count++] =
+        (struct timeline_event){.at = at, .what = what, .document = document, .line = line};
 }
 
 /* The night of one gateway: each step so many minutes behind the first. */
@@ -86,7 +87,7 @@ static void add_mail(struct arena *arena, struct timeline *timeline, int64_t fro
     }
 }
 
-/* Its two documents, and one that nobody answered. */
+/* Its documents; with FAULT none was answered. */
 static void add_documents(struct report *report, const char *node, const char *fault)
 {
     static const char *const ids[] = {"cli/connstatus.txt", "cli/status.txt", "cli/version.txt",

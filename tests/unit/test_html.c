@@ -163,6 +163,8 @@ static void tells_of_a_failing_night(void **state)
         "count(//section[@id = 'comparisons']//table[contains(@class, 'differs')]) = 1",
         "contains(//section[@id = 'change'], 'after the end of the window')",
         "contains(//section[@id = 'timeline'], 'still down')",
+        "count(//figcaption[contains(., 'no mail after 2026-03-07 23:35:00')]) = 1",
+        "count(//figcaption[contains(., 'no mail after')]) = 2",
         "contains(//section[@id = 'signoff'], 'verify-20260308T020000Z')",
         NULL,
     };
@@ -210,6 +212,61 @@ static void a_single_look_has_what_it_knows(void **state)
     xmlFreeDoc(tree);
 }
 
+/* A word that the time line may say has a mark and a label of its own. */
+static void knows_every_word_of_a_time_line(void **state)
+{
+    struct report *report = sample("passing");
+    struct timeline *timeline = &report->nodes[0].timeline;
+    (void)state;
+    timeline->event_count = 0;
+    for (size_t i = 0; timeline_words[i] != NULL; i++) {
+        timeline->events = arena_push(&arena, timeline->events, i, sizeof(*timeline->events));
+        timeline->events[timeline->event_count++] = (struct timeline_event){
+            REPORT_SAMPLE_MIDNIGHT + (int64_t)i * 60, timeline_words[i], "watch", 0, true};
+    }
+    const char *page = printed(report);
+    assert_null(strstr(page, "•"));
+    for (size_t i = 0; timeline_words[i] != NULL; i++)
+        assert_true(strchr(timeline_words[i], '_') == NULL ||
+                    strstr(page, timeline_words[i]) == NULL);
+}
+
+/* Only a start is known: it was not in service because nothing else was said, nor for how long. */
+static void draws_nothing_from_silence(void **state)
+{
+    static const char *const wanted[] = {
+        "count(//section[@id = 'timeline']//tbody/tr[1]//rect[@class = 'service']) = 0",
+        "count(//section[@id = 'timeline']//tbody/tr[1]//rect[@class = 'down']) = 0",
+        "contains(//section[@id = 'timeline']//tbody/tr[1]/td[2], 'not known')",
+        "contains(//section[@id = 'timeline']//tbody/tr[1]/td[3], 'not known')",
+        "count(//section[@id = 'timeline']//tbody/tr[2]//rect[@class = 'service']) > 0",
+        NULL,
+    };
+    struct report *report = sample("passing");
+    struct timeline *timeline = &report->nodes[0].timeline;
+    (void)state;
+    timeline->events[0] = (struct timeline_event){REPORT_SAMPLE_MIDNIGHT, "up", "watch", 0, true};
+    timeline->event_count = 1;
+    xmlDoc *tree = tree_of(printed(report));
+    is_true_of(tree, wanted);
+    xmlFreeDoc(tree);
+}
+
+/* Many checks that lack one document are one thing to read, and all their links lead there. */
+static void says_one_cause_once(void **state)
+{
+    static const char *const wanted[] = {
+        "count(//article[contains(h3, 'UNKNOWN no answer')]/ul/li[contains(., '192.0.2.29')]) = 1",
+        "count(//*[@id = 'findings']//*[@id = 'unknown-workqueue']) = 1",
+        "count(//table[contains(@class, 'matrix')]//a[@href = '#unknown-workqueue']) = 1",
+        NULL,
+    };
+    (void)state;
+    xmlDoc *tree = tree_of(printed(sample("failing")));
+    is_true_of(tree, wanted);
+    xmlFreeDoc(tree);
+}
+
 static int write_pages(const char *folder)
 {
     arena_init(&arena, NULL);
@@ -234,6 +291,9 @@ int main(int argc, char **argv)
         with_arena(tells_of_a_failing_night),
         with_arena(nothing_hostile_comes_through),
         with_arena(a_text_is_no_template),
+        with_arena(knows_every_word_of_a_time_line),
+        with_arena(draws_nothing_from_silence),
+        with_arena(says_one_cause_once),
         with_arena(a_single_look_has_what_it_knows),
     };
     return argc == 2 ? write_pages(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);

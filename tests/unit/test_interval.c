@@ -57,6 +57,7 @@ static void begins_with_the_last_sign(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
+        (void)tear_down(state);
         (void)begin(state);
         if (rows[i].alert != NULL)
             give(&world_now[ESA1], "cli/displayalerts.txt",
@@ -72,9 +73,7 @@ static void begins_with_the_last_sign(void **state)
         assert_int_equal(down.from_seen, rows[i].seen);
         assert_int_equal(down.first.document != NULL, rows[i].seen);
         assert_string_equal(down.last.document, "cli/status.txt");
-        (void)tear_down(state);
     }
-    (void)begin(state);
 }
 
 static void write_busy(struct log *log)
@@ -214,6 +213,7 @@ static void gaps_of_tracking_data(void **state)
          "not during"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
+        (void)tear_down(state);
         (void)begin(state);
         const struct finding *found = judged(rows[i].gaps, rows[i].then);
         if (found->state != rows[i].state || strstr(found->text, rows[i].text) == NULL)
@@ -221,9 +221,7 @@ static void gaps_of_tracking_data(void **state)
         assert_int_equal(found->explained_by != NULL, rows[i].explained);
         assert_int_equal(found->hint != NULL, !rows[i].explained);
         assert_non_null(found->evidence.document);
-        (void)tear_down(state);
     }
-    (void)begin(state);
 }
 
 /* A sign of life inside the gap shows that the gateway was not down then. */

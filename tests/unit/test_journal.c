@@ -48,12 +48,13 @@ static const char good[] = "{\"at\":\"2026-03-08T01:32:10Z\",\"node\":\"esa1.exa
 static void what_is_appended_is_read(void **state)
 {
     (void)state;
-    const struct journal_event a = {1772933530, "esa1.example.com", "suspended",
-                                    "planned",  "cli/status.txt",   NULL};
+    const struct journal_event a = {1772933530,  "esa1.example.com", "suspended", "planned",
+                                    "suspended", "cli/status.txt",   NULL};
     const struct journal_event b = {
-        1772933590,  "esa2.example.com", "up", "down", "sma1.example.com/cli/version.txt",
+        1772933590,  "esa2.example.com", "up", "down", "up-new", "sma1.example.com/cli/version.txt",
         "15.0.3-002"};
-    const struct journal_event c = {1772933591, "esa2.example.com", "verified", NULL, NULL, NULL};
+    const struct journal_event c = {1772933591, "esa2.example.com", "verified", NULL, NULL, NULL,
+                                    NULL};
     for (int round = 0; round < 2; round++) { /* opened again, nothing is lost */
         int fd = journal_open(path, &fault);
         assert_true(fd >= 0);
@@ -65,6 +66,7 @@ static void what_is_appended_is_read(void **state)
     assert_int_equal(count, 6);
     assert_int_equal(events[3].at, a.at);
     assert_string_equal(events[3].was, "planned");
+    assert_string_equal(events[4].stage, "up-new");
     assert_null(events[3].release);
     assert_string_equal(events[4].node, b.node);
     assert_string_equal(events[4].event, "up");
@@ -92,7 +94,7 @@ static void what_is_not_there_is_empty(void **state)
 static void a_torn_last_line(void **state)
 {
     (void)state;
-    const struct journal_event next = {1, "esa1.example.com", "up", "down", NULL, NULL};
+    const struct journal_event next = {1, "esa1.example.com", "up", "down", NULL, NULL, NULL};
     char text[2 * sizeof(good)];
     const size_t n = sizeof(good) - 1;
     (void)snprintf(text, sizeof(text), "%s%s", good, good);
@@ -124,6 +126,7 @@ static void what_is_no_event(void **state)
         "{\"at\":\"2026-03-08T01:32:10Z\",\"node\":\"../../etc\",\"event\":\"down\"}",
         "{\"at\":\"2026-03-08T01:32:10Z\",\"node\":\"esa1\",\"event\":\"exploded\"}",
         "{\"at\":\"2026-03-08T01:32:10Z\",\"node\":\"esa1\",\"event\":\"down\",\"was\":\"asleep\"}",
+        "{\"at\":\"2026-03-08T01:32:10Z\",\"node\":\"esa1\",\"event\":\"down\",\"stage\":\"away\"}",
         "{\"at\":\"2026-03-08T01:32:10Z\",\"node\":\"esa1\",\"event\":\"down\",\"event\":\"up\"}",
         "{\"at\":\"2026-03-08T01:32:10Z\",\"node\":\"esa1\",\"event\":\"down\","
         "\"document\":\"a\\u001b[2Jb\"}",
@@ -162,7 +165,7 @@ static void what_is_no_journal(void **state)
     assert_non_null(strstr(fault.text, "not a regular file"));
     assert_int_equal(journal_open("/nowhere/at/all", &fault), -1);
     assert_false(journal_read(&arena, "/", &events, &count, &fault));
-    const struct journal_event hostile = {1, "esa1\xff", "up", NULL, NULL, NULL};
+    const struct journal_event hostile = {1, "esa1\xff", "up", NULL, NULL, NULL, NULL};
     write_text("");
     int fd = journal_open(path, &fault);
     assert_true(fd >= 0);

@@ -113,6 +113,20 @@ static void leaves_out_what_xml_forbids(void **state)
                          "\xf0\x9f\xbf\xbe &amp; &quot;&apos;\n");
 }
 
+/* As a report.json of anybody may have it: nothing that failed may be missing. */
+static void loses_no_answer_without_an_appliance(void **state)
+{
+    (void)state;
+    (void)answer(STATE_OK, "fine");
+    (void)answer(STATE_CRITICAL, "wrong");
+    last()->result->node = "esa9.example.com";
+    (void)answer(STATE_CRITICAL, "wrong too");
+    assert_int_equal(times(suite(), "<testsuite "), 3);
+    assert_int_equal(times(suite(), "<failure "), 2);
+    report.node_count = 0;
+    assert_int_equal(times(suite(), "<failure "), 2);
+}
+
 static void adds_the_time_up(void **state)
 {
     (void)state;
@@ -138,6 +152,7 @@ int main(void)
                                        with_report(names_the_waiver),
                                        with_report(is_no_pass_when_it_ended_early),
                                        with_report(leaves_out_what_xml_forbids),
+                                       with_report(loses_no_answer_without_an_appliance),
                                        with_report(adds_the_time_up)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -311,6 +311,105 @@ static void cleans_what_is_no_text(void **state)
     assert_string_equal(found->fault->text, "says '\xef\xbf\xbd [2J\" '");
 }
 
+static json_t *entry_of(const json_t *root, const char *id)
+{
+    size_t i;
+    json_t *entry, *found = NULL;
+    json_array_foreach (json_object_get(root, "documents"), i, entry) {
+        if (strcmp(json_string_value(json_object_get(entry, "id")), id) == 0)
+            found = entry;
+    }
+    return found;
+}
+
+/* Rounds of asking: answers replace answers, an appliance that is gone has none any more. */
+static void another_round_replaces_what_it_brings(void **state)
+{
+    static const struct fault gone = {.kind = FAULT_UNREACHABLE, .text = "no route"};
+    static const struct fault stopped = {.kind = FAULT_INTERNAL, .text = "was interrupted"};
+    struct document first[] = {{.id = "cli/status.txt", .bytes = {"old", 3}},
+                               {.id = "cli/raid.txt", .bytes = {"old", 3}},
+                               {.id = "cli/version.txt", .bytes = {"old", 3}}};
+    struct document second[] = {{.id = "cli/status.txt", .bytes = {"newer", 5}},
+                                {.id = "cli/raid.txt", .fault = &gone},
+                                {.id = "cli/version.txt", .fault = &stopped},
+                                {.id = "cli/workqueue.txt", .fault = &stopped}};
+    struct node node = {.name = "esa1", .documents = first, .document_count = COUNT(first)};
+    const struct fleet one = {&node, 1};
+    struct capture capture;
+    (void)state;
+    struct record *record = record_open(&arena, dir, &fault);
+    assert_true(record_node(record, &node, &fault));
+    assert_true(record_save(record, &run, &one, true, &fault));
+    node.documents = second;
+    node.document_count = COUNT(second);
+    assert_true(record_node(record, &node, &fault));
+    assert_true(record_close(record, &run, &one, false, &fault));
+    json_t *root = load_index();
+    assert_int_equal(json_array_size(json_object_get(root, "documents")), 4);
+    assert_true(json_is_null(json_object_get(entry_of(root, "cli/version.txt"), "fault")));
+    assert_true(json_is_object(json_object_get(entry_of(root, "cli/raid.txt"), "fault")));
+    json_decref(root);
+    assert_true(capture_load(&arena, dir, NULL, &capture, &fault));
+    const struct node *read = &capture.fleet.nodes[0];
+    assert_span(fleet_document(read, "cli/status.txt")->bytes, "newer");
+    assert_span(fleet_document(read, "cli/version.txt")->bytes, "old");
+    assert_int_equal(fleet_document(read, "cli/raid.txt")->fault->kind, FAULT_UNREACHABLE);
+    assert_int_equal(fleet_document(read, "cli/raid.txt")->bytes.n, 0);
+    assert_int_equal(access(path_of("esa1/cli/raid.txt"), F_OK), -1);
+}
+
+static void write_stray(const char *name, const char *text)
+{
+    FILE *file = fopen(path_of(name), "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Killed at any moment: temporary files, and documents that no index names yet. */
+static void goes_on_where_a_run_was_killed(void **state)
+{
+    static const struct fault gone = {.kind = FAULT_UNREACHABLE, .text = "no route"};
+    struct document first[] = {{.id = "cli/version.txt", .bytes = {"kept", 4}}};
+    struct document second[] = {{.id = "cli/version.txt", .bytes = {"kept", 4}},
+                                {.id = "cli/status.txt", .fault = &gone},
+                                {.id = "cli/featurekey.txt", .bytes = {"fine", 4}}};
+    struct node node = {.name = "esa1", .documents = first, .document_count = 1};
+    const struct fleet one = {&node, 1};
+    struct capture capture;
+    (void)state;
+    struct record *record = record_open(&arena, dir, &fault);
+    assert_true(record_node(record, &node, &fault));
+    assert_true(record_save(record, &run, &one, true, &fault));
+    assert_null(record_resume(&arena, dir, NULL, &fault)); /* while it runs */
+    assert_non_null(strstr(fault.text, "another run"));
+    assert_true(record_release(record, &fault));
+    write_stray(".part", "{\"half");
+    write_stray("esa1/cli/.part", "half");
+    write_stray("esa1/cli/status.txt", "of the run that was killed");
+    json_t *root = load_index();
+    assert_true(json_is_true(json_object_get(root, "interrupted")));
+    record = record_resume(&arena, dir, root, &fault);
+    json_decref(root);
+    assert_non_null(record);
+    node.documents = second;
+    node.document_count = COUNT(second);
+    assert_true(record_node(record, &node, &fault));
+    assert_true(record_close(record, &run, &one, false, &fault));
+    assert_int_equal(access(path_of(".part"), F_OK), -1);
+    assert_int_equal(access(path_of("esa1/cli/.part"), F_OK), -1);
+    assert_true(capture_load(&arena, dir, NULL, &capture, &fault));
+    const struct node *read = &capture.fleet.nodes[0];
+    assert_int_equal(read->document_count, 3);
+    assert_int_equal(fleet_document(read, "cli/status.txt")->bytes.n, 0);
+    assert_int_equal(fleet_document(read, "cli/status.txt")->fault->kind, FAULT_UNREACHABLE);
+    assert_span(fleet_document(read, "cli/featurekey.txt")->bytes, "fine");
+    root = load_index();
+    assert_null(json_object_get(root, "interrupted"));
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +424,8 @@ int main(void)
         with_home(refuses_names_that_leave_the_folder),
         with_home(says_which_file_could_not_be_written),
         with_home(cleans_what_is_no_text),
+        with_home(another_round_replaces_what_it_brings),
+        with_home(goes_on_where_a_run_was_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,6 +310,28 @@ static void a_copy_stands_alone(void **state)
     }
 }
 
+/* A waiver makes a WARNING of anything, never OK, and the line is that of what counts most. */
+static void a_waiver_weighs_as_a_warning(void **state)
+{
+    struct result result;
+    (void)state;
+    result_init(&result, &arena, &check, "esa1");
+    struct finding *one = result_say(&result, STATE_CRITICAL, "one", "first");
+    struct finding *two = result_say(&result, STATE_UNKNOWN, "two", "second");
+    assert_int_equal(result_state(&result), STATE_CRITICAL);
+    assert_string_equal(result_line(&result), "first (+1 more)");
+    one->waiver = "accepted";
+    assert_int_equal(result_weight(one), STATE_WARNING);
+    assert_int_equal(result_weight(two), STATE_UNKNOWN);
+    assert_int_equal(result_state(&result), STATE_WARNING);
+    assert_string_equal(result_line(&result), "first (+1 more)");
+    two->waiver = "accepted";
+    assert_int_equal(result_state(&result), STATE_WARNING);
+    struct result *copy = result_copy(&arena, &result);
+    assert_string_equal(copy->findings[1]->waiver, "accepted");
+    assert_int_equal(result_state(copy), STATE_WARNING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +347,7 @@ int main(void)
         with_arena(long_texts_are_cut),
         with_arena(findings_do_not_move),
         with_arena(a_copy_stands_alone),
+        with_arena(a_waiver_weighs_as_a_warning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
