@@ -46,23 +46,14 @@ struct result *check_run(const struct check *check, const struct question *q)
  */
 static bool is_lasting(enum fault_kind kind)
 {
-    switch (kind) {
-    case FAULT_NOT_CAPTURED:
-    case FAULT_HOST_KEY:
-    case FAULT_HOST_CHANGED:
-    case FAULT_CERTIFICATE:
-    case FAULT_ALGORITHM:
-    case FAULT_LOGIN:
-    case FAULT_EXPIRED:
-    case FAULT_FACTOR:
-    case FAULT_FORBIDDEN:
-    case FAULT_UNSUPPORTED:
-    case FAULT_TOO_BIG:
-    case FAULT_INTERNAL:
-        return true;
-    default:
-        return false;
-    }
+    static const enum fault_kind lasting[] = {
+        FAULT_NOT_CAPTURED, FAULT_HOST_KEY,    FAULT_HOST_CHANGED, FAULT_CERTIFICATE,
+        FAULT_ALGORITHM,    FAULT_LOGIN,       FAULT_EXPIRED,      FAULT_FACTOR,
+        FAULT_FORBIDDEN,    FAULT_UNSUPPORTED, FAULT_TOO_BIG,      FAULT_INTERNAL};
+    for (size_t i = 0; i < CHECK_COUNT(lasting); i++)
+        if (lasting[i] == kind)
+            return true;
+    return false;
 }
 
 struct finding *check_fault(struct result *result, const char *subject, const struct fault *fault)

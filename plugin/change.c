@@ -10,6 +10,8 @@
 #include "plugin/index.h"
 #include "plugin/sums.h"
 
+enum { RECENT_S = 60 * 60 };
+
 static const char run_prefix[] = "verify-";
 
 static bool is_folder(const char *path)
@@ -103,4 +105,11 @@ const char *change_new_run(struct arena *arena, const struct change *change, int
     for (unsigned again = 2; is_folder(path); again++)
         path = arena_printf(arena, "%s/%s%s-%u", change->dir, run_prefix, when, again);
     return path;
+}
+
+bool change_is_recent(struct arena *arena, const char *dir)
+{
+    struct stat info;
+    return stat(arena_printf(arena, "%s/rules.json", dir), &info) == 0 &&
+           time(NULL) - info.st_mtime < RECENT_S;
 }

@@ -40,4 +40,10 @@ const char *change_name_of(const char *path);
 /* Did the run in DIR end early, as its capture.json says, or was it killed before it was sealed? */
 bool change_interrupted(struct arena *arena, const char *dir);
 
+/*
+ * Was the run in DIR begun, or its rules written again, within the last hour? Older answers beside
+ * new ones would be of two moments.
+ */
+bool change_is_recent(struct arena *arena, const char *dir);
+
 #endif

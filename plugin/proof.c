@@ -243,6 +243,7 @@ bool proof_judge(struct arena *arena, const char *dir, struct report *report, st
                                   &before, fault))
         return false;
     begin(arena, &rules, report);
+    report->alone = !compares && strcmp(rules.phase, "baseline") != 0;
     judge_all(arena, &rules, &now.fleet, compares ? &before.fleet : NULL, report);
     if (!add_journal(arena, dir, report, fault))
         return false;

@@ -345,6 +345,7 @@ static void read_run(const struct reading *r, json_t *run, struct report *report
     report->run_id = text_at(r, run, "id");
     report->change = text_at(r, run, "change");
     report->only = text_at(r, run, "only");
+    report->alone = json_is_true(at(run, "no_baseline"));
     report->run_operator = text_at(r, run, "operator");
     report->interrupted = text_at(r, run, "interrupted");
     report->previous = text_at(r, previous, "run");

@@ -32,8 +32,7 @@ void waive_result(struct report *report, struct result *result)
             if (!fits(waiver, result, finding))
                 continue;
             waiver->used++;
-            /* What is not judged yet needs no waiver yet. */
-            if (!waiver->expired && finding->waiver == NULL && finding->state > STATE_PENDING)
+            if (!waiver->expired && finding->waiver == NULL && finding->state >= STATE_WARNING)
                 finding->waiver = waiver->name;
         }
     }

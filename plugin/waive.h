@@ -5,7 +5,8 @@
 /*
  * Waivers (domain.md 4.2, 9): somebody accepts a finding for a time. It stays visible, as waived,
  * and counts as WARNING, never as OK. A waiver that is over lets nothing pass; that, and one that
- * fits nothing, is a finding of its own, for such a list rots unseen.
+ * fits nothing, is a finding of its own, for such a list rots unseen. What was not seen, UNKNOWN
+ * or PENDING, cannot be accepted: a waiver is of something (`mandatory = no` is of a check).
  */
 
 #include "plugin/render/report.h"

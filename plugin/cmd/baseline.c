@@ -26,6 +26,10 @@ static bool place(const struct cmd *cmd, const struct change *change, const char
                          "is the baseline of %.80s already, and a baseline is never overwritten: "
                          "name another change",
                          change->id);
+    if (*resume && !change_is_recent(cmd->arena, change->baseline))
+        return fault_set(fault, FAULT_INTERNAL, change->baseline, 0,
+                         "was interrupted more than an hour ago: with new answers it would be of "
+                         "two moments; move it away, or name another change");
     return change_make(cmd->arena, change, fault);
 }
 

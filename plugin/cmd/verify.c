@@ -24,8 +24,6 @@
  * judges from the folder that it has written, and seals it. --replay does the same with a capture.
  */
 
-enum { RESUME_S = 60 * 60 };
-
 /* ---- what is in the folder besides answers ---- */
 
 /*
@@ -345,10 +343,8 @@ static bool same_baseline(struct cmd *cmd, const char *dir, const char *baseline
 static bool goes_on(struct cmd *cmd, const struct change *change, const struct rules *rules,
                     const char *baseline)
 {
-    struct stat info;
     return !runs_of(cmd)->fresh && runs_of(cmd)->run_dir == NULL && change->broken != NULL &&
-           stat(arena_printf(cmd->arena, "%s/%s", change->broken, proof_rules), &info) == 0 &&
-           (int64_t)time(NULL) - (int64_t)info.st_mtime < RESUME_S &&
+           change_is_recent(cmd->arena, change->broken) &&
            same_questions(cmd, change->broken, rules) &&
            same_baseline(cmd, change->broken, baseline);
 }

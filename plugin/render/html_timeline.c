@@ -248,8 +248,8 @@ static void put_events(const struct html *page)
         const struct timeline *timeline = &report->nodes[n].timeline;
         for (size_t i = 0; i < timeline->event_count; i++) {
             const struct timeline_event *event = &timeline->events[i];
-            html_put(page, "<tr><th scope=\"row\">%s</th><td>%s</td>", report->nodes[n].name,
-                     label_of(event->what));
+            html_put(page, "<tr><th scope=\"row\">%s</th><td>%s%s</td>", report->nodes[n].name,
+                     event->observed ? "seen " : "", label_of(event->what));
             html_put_cell_time(page, true, event->at);
             html_put(page, "<td><code>%s</code>", event->document);
             if (event->line > 0)

@@ -63,6 +63,12 @@ static void put_blocking(const struct html *page)
     size_t count = 0;
     for (size_t i = 0; i < report->count; i++)
         count += blocks(&report->results[i]);
+    if (report->only != NULL)
+        html_put(page, "<p class=\"interrupted\">Only these checks were run: %s</p>\n",
+                 report->only);
+    if (report->alone)
+        html_put(page, "<p class=\"interrupted\">There was no baseline: nothing can be called new "
+                       "or lost</p>\n");
     if (report->interrupted != NULL)
         html_put(page, "<p class=\"interrupted\">This run did not come to its end: %s</p>\n",
                  report->interrupted);

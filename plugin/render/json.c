@@ -224,6 +224,8 @@ static void put_signed(json_t *object, const struct report *report)
         previous =
             json_pack("{s:s, s:s}", "run", report->previous, "sha256", report->previous_sha256);
     put(object, "judged_at", time_or_null(report->has_judged_at, report->judged_at));
+    if (report->alone)
+        put(object, "no_baseline", json_true());
     put(object, "plan", plan_object(&report->plan));
     put(object, "sha256", seals);
     put(object, "previous", previous);

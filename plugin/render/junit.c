@@ -242,6 +242,7 @@ static void put_suite(FILE *out, const struct report *report, const struct repor
     property(out, report, "    ", "run", report->run_id);
     property(out, report, "    ", "phase", report->phase);
     property(out, report, "    ", "only", report->only);
+    property(out, report, "    ", "baseline", report->alone ? "none" : NULL);
     property(out, report, "    ", "tool_version", report->tool_version);
     property(out, report, "    ", "cluster", node->cluster);
     property(out, report, "    ", "version_before", node->before);

@@ -95,6 +95,8 @@ static void put_head(FILE *out, const struct report *report)
         (void)fputc('\n', out);
     if (report->only != NULL)
         put_all(out, report, "\n**Only these checks were run:** ", report->only, "\n");
+    if (report->alone)
+        (void)fputs("\n**There was no baseline:** nothing can be called new or lost\n", out);
     if (report->interrupted != NULL)
         put_all(out, report, "\n**The run ended early:** ", report->interrupted, "\n");
 }

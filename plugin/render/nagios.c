@@ -144,6 +144,8 @@ void render_nagios_print(FILE *out, const struct report *report)
              arena_printf(report->arena, "%s: %s", tell_verdict(report), tell_counts(report)));
     if (report->only != NULL)
         line(out, report, "VERDICT", "only these checks were run", report->only);
+    if (report->alone)
+        line(out, report, "VERDICT", "there was no baseline", "nothing can be called new or lost");
     for (size_t i = 0; i < report->note_count && report->verbose > 2; i++) {
         (void)fputs("\n    ", out);
         put(out, report, report->notes[i]);

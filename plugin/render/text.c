@@ -332,6 +332,8 @@ void render_text_print(FILE *out, const struct report *report)
         (void)fprintf(out, "%s\n\n", tell_clean(report->arena, report->interrupted));
     if (report->only != NULL)
         put(out, report, "Only these checks were run: ", report->only);
+    if (report->alone)
+        put(out, report, "There was no baseline: ", "nothing can be called new or lost");
     if (report->node_count == 1)
         put_node(out, report);
     else

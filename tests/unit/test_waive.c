@@ -93,7 +93,7 @@ static void weighs_by_the_state(void **state)
     } cases[] = {
         {STATE_CRITICAL, STATE_WARNING, true, 1},
         {STATE_WARNING, STATE_WARNING, true, 1},
-        {STATE_UNKNOWN, STATE_WARNING, true, 1},
+        {STATE_UNKNOWN, STATE_UNKNOWN, false, 1},
         {STATE_PENDING, STATE_PENDING, false, 1},
         {STATE_OK, STATE_OK, false, 0},
         {STATE_NOT_APPLICABLE, STATE_NOT_APPLICABLE, false, 0},
