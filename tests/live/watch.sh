@@ -73,6 +73,8 @@ night() {
     reaches down 'installing -> down'
     reaches up 'down -> up-new'
     reaches healthy 'up-new -> established'
+    whole() { [ "$(grep -c 'receivers left: 2 of 2' "$work/lines")" = 2 ]; } # the end of the round
+    until_true $watcher whole || echo "the round does not end"
     kill -TERM $watcher
     wait $watcher || code=$?
     same 0 $code "$work/lines"
