@@ -32,6 +32,15 @@ only() { # only PATTERN: the one path that it names
     found=$(compgen -G "$1") && [ "$(wc -l <<<"$found")" = 1 ] || { echo "not one $1: $found" >&2 && return 1; }
     echo "$found"
 }
+until_ok() { # until_ok COMMAND…: waits for it, 20 s at most
+    local i
+    for ((i = 0; i < 1000; i++)); do
+        ! "$@" >/dev/null 2>&1 || return 0
+        read -rt 0.02 <>"$work/never"
+    done
+    echo "this did not come: $*"
+    return 1
+}
 sums() { (cd "$1" && find . -type f -exec sha256sum {} + | sort -k 2); } # FOLDER
 sealed() { # sealed FOLDER: every file of it, and no other, stands in SHA256SUMS as it is
     (cd "$1" && sha256sum -c --quiet --strict SHA256SUMS && diff <(cut -c 67- SHA256SUMS | sort) \
@@ -129,24 +138,30 @@ sums "$changes/CHG2/baseline" >"$work/baseline.sums"
 rule "a baseline is never overwritten" expect 3 'never overwritten' on baseline
 rule "nor with --run-dir" expect 3 'never overwritten|not empty' on baseline --run-dir "$changes/CHG2/baseline"
 
+"$postcheck" -f "$ini" watch --change CHG2 --changes "$changes" --every 5s >"$work/watched" 2>&1 </dev/null &
+watcher=$!
+pids+=("$watcher")
+watched() { [ "$(grep -cE "example.com $1 " "$work/watched")" -ge "$2" ]; } # STAGE, of how many
+rule "watch sees that all are as before" until_ok watched planned 3
 sim state rebooting
-rule "watch --once, while all are down" expect 2 'nobody receives for cluster hq' on watch --once
+rule "and that all are down" until_ok watched down 3
 rule "while all are down, verify fails" ends 2 on verify
 first=$(only "$changes/CHG2/verify-*")
 sim state healthy
-rule "later it passes" ends 0 on verify
+rule "and that both gateways are established again" until_ok watched established 2
+kill -TERM $watcher && wait $watcher
+rule "later verify passes" ends 0 on verify
+second=$(find "$changes/CHG2" -maxdepth 1 -name 'verify-*' ! -path "$first")
 chained() { # the run before, and the hash of its seals
-    local run
-    run=$(find "$changes/CHG2" -maxdepth 1 -name 'verify-*' ! -path "$first")
-    same "${first##*/} $(sha256sum "$first/SHA256SUMS" | cut -c 1-64)" "$(jq -r '"\(.previous) \(.previous_sha256)"' "$run/rules.json")"
+    same "${first##*/} $(sha256sum "$first/SHA256SUMS" | cut -c 1-64)" "$(jq -r '"\(.previous) \(.previous_sha256)"' "$second/rules.json")"
 }
 rule "a run names the one before, by the hash of its seals" chained
 rule "the baseline is what it was" diff "$work/baseline.sums" <(sums "$changes/CHG2/baseline")
-seen() { # what watch saw is evidence of the run, and its time line
-    cmp "$changes/CHG2/timeline.jsonl" "$first/timeline.jsonl"
-    grep -q ' timeline.jsonl$' "$first/SHA256SUMS" || echo "it is not sealed"
-    jq -r '.nodes[] | select(all(.timeline[]?; (.what == "down" and .document == "timeline.jsonl") | not)) | "\(.name): \(.timeline)"' "$first/report.json"
-    ends 0 "$postcheck" audit "$first"
+seen() { # what watch saw is evidence of the run, and stands in its time line
+    cmp "$changes/CHG2/timeline.jsonl" "$second/timeline.jsonl"
+    grep -q ' timeline.jsonl$' "$second/SHA256SUMS" || echo "it is not sealed"
+    jq -r '.nodes[] | select(any(.timeline[]?; .what == "down" and .document == "timeline.jsonl") | not) | "\(.name): \(.timeline)"' "$second/report.json"
+    ends 0 "$postcheck" audit "$second"
 }
 rule "what watch saw goes with the run" seen
 copied() { diff -r "$changes/CHG2/baseline" "$first/baseline"; }
@@ -154,15 +169,6 @@ rule "a run holds a copy of it" copied
 
 # -- Waiting ---------------------------------------------------------------------------------------
 
-until_ok() { # until_ok COMMAND…: waits for it, 20 s at most
-    local i
-    for ((i = 0; i < 1000; i++)); do
-        ! "$@" >/dev/null 2>&1 || return 0
-        read -rt 0.02 <>"$work/never"
-    done
-    echo "this did not come: $*"
-    return 1
-}
 newest() { find "$changes/CHG2" -maxdepth 1 -name 'verify-*' | sort | tail -n 1; }
 sim state gui-restarting
 pending() { # too early: not judged yet, and that is no pass
