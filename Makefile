@@ -69,7 +69,7 @@ TEST_CFLAGS = $(eval TEST_CFLAGS := $(call pkg,--cflags,$(TEST_LIBS)))$(TEST_CFL
 TEST_LDLIBS = $(eval TEST_LDLIBS := $(call pkg,--libs,$(TEST_LIBS)))$(TEST_LDLIBS)
 
 checks_src := $(sort $(wildcard checks/*.c checks/*/*.c))
-mains      := plugin/check_asyncos.c plugin/postcheck.c plugin/reader.c
+mains      := plugin/check_asyncos.c plugin/postcheck.c plugin/reader.c plugin/replay.c
 plugin_src := $(sort $(filter-out $(mains),$(wildcard plugin/*.c plugin/*/*.c)))
 unit_src   := $(sort $(wildcard tests/unit/*.c))
 unit_lib   := $(filter-out tests/unit/test_%.c,$(unit_src))
@@ -79,7 +79,7 @@ headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h 
 sources    := $(checks_src) $(plugin_src) $(mains) $(unit_src) $(sim_src) $(gen_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
 
 .PHONY: all deps demo test check bench fuzz format format-check install clean tidy
-programs   := check_asyncos postcheck postcheck-live
+programs   := check_asyncos postcheck postcheck-live postcheck-replay
 all: $(programs:%=$(B)/%)
 
 # One set of rules per flavour: $(1) = build folder, $(2) = extra flags.
@@ -96,7 +96,10 @@ $(1)/checks.a: $(checks_src:%.c=$(1)/%.o)
 $(1)/plugin.a: $(plugin_src:%.c=$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
-$(1)/check_asyncos: $(1)/plugin/check_asyncos.o $(1)/plugin.a $(1)/checks.a
+$(1)/check_asyncos: $(1)/plugin/check_asyncos.o $(1)/plugin.a $(1)/checks.a | $(1)/postcheck-replay
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(READ_LDLIBS) -lm
+$(1)/postcheck-replay: $(1)/plugin/replay.o $(1)/plugin.a $(1)/checks.a | $(1)/postcheck-live
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(CORE_LDLIBS) -lm
 $(1)/postcheck-live: $(1)/plugin/postcheck.o $(1)/plugin.a $(1)/checks.a
@@ -170,7 +173,7 @@ tidy: | $(B)/libs.ok
 
 install: all
 	install -D -m 755 $(B)/postcheck $(DESTDIR)$(BINDIR)/postcheck
-	install -D -m 755 $(B)/postcheck-live $(DESTDIR)$(BINDIR)/../libexec/postcheck/postcheck-live
+	for p in live replay; do install -D -m 755 $(B)/postcheck-$$p $(DESTDIR)$(BINDIR)/../libexec/postcheck/postcheck-$$p || exit; done
 	install -D -m 755 $(B)/check_asyncos $(DESTDIR)$(LIBEXECDIR)/check_asyncos
 	for m in check_asyncos.1 postcheck.1; do install -D -m 644 plugin/man/$$m $(DESTDIR)$(MANDIR)/man1/$$m || exit; done
 	for s in report rules maillog; do install -D -m 644 plugin/schema/postcheck.$$s-1.json $(DESTDIR)$(DATADIR)/postcheck.$$s-1.json || exit; done

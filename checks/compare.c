@@ -8,26 +8,6 @@
 
 enum { MAX_SHOWN = 40, MAX_TEXT = 400 };
 
-static const struct {
-    const char *word, *label;
-} ops[] = {
-    [COMPARE_EQUAL] = {"equal", "the same"},
-    [COMPARE_NOT_LESS] = {"not_less", "not less"},
-    [COMPARE_BAND] = {"band", "within a band"},
-    [COMPARE_SET_EQUAL] = {"set_equal", "the same set"},
-    [COMPARE_SET_KEPT] = {"set_kept", "none lost"},
-};
-
-const char *compare_op_word(enum compare_op op)
-{
-    return ops[op].word;
-}
-
-const char *compare_op_label(enum compare_op op)
-{
-    return ops[op].label;
-}
-
 static const struct compare_spec *find_spec(const struct check *check, const char *name)
 {
     for (size_t i = 0; i < check->compare_count; i++)

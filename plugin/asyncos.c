@@ -5,9 +5,13 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "checks/registry.h"
+#include "plugin/become.h"
 #include "plugin/render/render.h"
+#include "plugin/state.h"
 
 _Noreturn void asyncos_out_of_memory(void)
 {
@@ -54,29 +58,37 @@ int asyncos_close(int code)
     return code;
 }
 
-/*
- * Becomes postcheck, which lies beside this program or where `make install` puts it, as seen from
- * PREFIX/lib/nagios/plugins; it knows by its name which program it is to be. Returns only when
- * there is none.
- */
-static bool become_postcheck(struct arena *arena, char **argv, struct fault *fault)
+/* Becomes the program that asks, which knows by its name that it is to be this one. */
+static bool become_live(struct arena *arena, char **argv, struct fault *fault)
 {
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    static const char *const places[] = {
+        "postcheck-live", POSTCHECK_BINDIR "/../libexec/postcheck/postcheck-live", NULL};
     char *own = argv[0];
     argv[0] = (char[]){"check_asyncos"};
-    for (; n > 0; n--)
-        if (self[n - 1] == '/') {
-            (void)execv(arena_printf(arena, "%.*spostcheck", (int)n, self), argv);
-            (void)execv(arena_printf(arena, "%.*s../../../bin/postcheck", (int)n, self), argv);
-            break;
-        }
-    (void)execv(POSTCHECK_BINDIR "/postcheck", argv);
+    become(arena, places, argv);
     argv[0] = own;
     return fault_set(fault, FAULT_INTERNAL, "", 0,
-                     "asking an appliance needs the program postcheck beside check_asyncos or in "
-                     "%s: %s; or judge a capture with --replay DIR",
-                     POSTCHECK_BINDIR, strerror(errno));
+                     "asking an appliance needs the program postcheck-live beside this one: %s; or "
+                     "judge a capture with --replay DIR",
+                     strerror(errno));
+}
+
+/* What `postcheck poll` found out, asking nobody. */
+static int from_state(struct arena *arena, const struct options *options)
+{
+    const char **names = arena_array(arena, options->check_count, sizeof(*names));
+    for (size_t i = 0; i < options->check_count; i++)
+        names[i] = options->checks[i]->name;
+    const struct state_question question = {.path = options->state,
+                                            .host = options->host,
+                                            .checks = names,
+                                            .check_count = options->check_count,
+                                            .max_age_s = options->max_age_s,
+                                            .now = (int64_t)time(NULL),
+                                            .verbose = options->verbose,
+                                            .find = registry_find};
+    const struct report report = state_answer(arena, &question);
+    return asyncos_print(&report, options->format);
 }
 
 static int answer(struct arena *arena, char **argv, struct options *options, asyncos_live *live)
@@ -85,11 +97,13 @@ static int answer(struct arena *arena, char **argv, struct options *options, asy
     struct fault fault;
     bool alone = options->replay != NULL && options->config == NULL;
     bool done = false;
+    if (options->state != NULL)
+        return from_state(arena, options);
     if (alone) {
         const struct judging judging = run_judging(options);
         done = run_replay(arena, options, &judging, &report, &fault);
     } else if (live == NULL) {
-        done = become_postcheck(arena, argv, &fault);
+        done = become_live(arena, argv, &fault);
     } else {
         done = live(arena, options, &report, &fault);
     }

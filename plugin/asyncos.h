@@ -3,9 +3,10 @@
 #define PLUGIN_ASYNCOS_H
 
 /*
- * check_asyncos, but for how appliances are asked. The program of that name links no transport, so
- * a replay starts in half the time and memory; for the rest it becomes postcheck, which is the
- * same with them.
+ * check_asyncos, but for how appliances are asked: postcheck-replay links no transport, so a replay
+ * starts in half the time and memory; for the rest it becomes postcheck-live, which is the same
+ * with them. What answers from a state file alone is plugin/check_asyncos.c, which becomes
+ * postcheck-replay for everything else.
  */
 
 #include "plugin/run.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "checks/registry.h"
 #include "plugin/file.h"
 #include "plugin/hash.h"
 #include "plugin/reload.h"
@@ -250,7 +251,7 @@ static void check_forms(struct reading *r, const struct report *computed)
 {
     struct report said;
     struct fault why;
-    if (!reload_report(r->arena, r->dir, &said, &why))
+    if (!reload_report(r->arena, r->dir, registry_find, &said, &why))
         return;
     r->audit->tool_version = said.tool_version;
     for (size_t i = 0; i < render_count; i++) {

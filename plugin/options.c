@@ -6,6 +6,7 @@
 #include "checks/registry.h"
 #include "plugin/flags.h"
 #include "plugin/render/render.h"
+#include "plugin/state.h"
 
 /* Long options without a letter. */
 enum {
@@ -14,6 +15,8 @@ enum {
     OPT_EXPECT,
     OPT_REPLAY,
     OPT_RECORD,
+    OPT_STATE,
+    OPT_MAX_AGE,
     OPT_FORMAT,
     OPT_OK_WORD,
     OPT_LIST
@@ -40,6 +43,12 @@ static const struct flag table[] = {
      "ask nobody: judge the recorded answers in DIR; each\n"
      "appliance is a folder: DIR/esa1.example.com/cli/…"},
     {OPT_RECORD, "record", "DIR", "keep what was answered: a capture for --replay"},
+    {OPT_STATE, "state", "FILE",
+     "ask nobody: answer from what postcheck poll --state\n"
+     "wrote there, or from the report.json of any run"},
+    {OPT_MAX_AGE, "max-age", "DURATION",
+     "with --state: older than this is UNKNOWN: 90s, 15m\n"
+     "(default), 2h"},
     {OPT_BASELINE, "baseline", "DIR", "capture from before the change, to compare with"},
     {OPT_SINCE, "since", "TIME",
      "start of the change: \"2026-03-08 01:30\" in the\n"
@@ -62,6 +71,7 @@ enum { TABLE = CHECK_COUNT(table) };
 static const char *const synopsis =
     "usage: check_asyncos -H NODE [-f FILE] [-C CHECK]... [-w [METRIC=]RANGE]...\n"
     "       [-c [METRIC=]RANGE]... [-t SECONDS[:STATE]] [--replay DIR] [--record DIR]\n"
+    "       [--state FILE [--max-age DURATION]]\n"
     "       [--baseline DIR] [--since TIME] [--expect VERSION]\n"
     "       [--ok-word CHECK=WORD]... [--format NAME] [-v]...\n"
     "       [--list-checks] [-V] [-h]\n";
@@ -219,6 +229,11 @@ static bool read_one(void *context, int code, const char *argument, struct fault
     case OPT_RECORD:
         o->record = argument;
         return true;
+    case OPT_STATE:
+        o->state = argument;
+        return true;
+    case OPT_MAX_AGE:
+        return state_take_max_age(argument, &o->max_age_s, fault);
     case OPT_BASELINE:
         o->baseline = argument;
         return true;
@@ -243,6 +258,27 @@ static bool read_one(void *context, int code, const char *argument, struct fault
     }
 }
 
+/* A stored verdict stays what it was: an option that would change it must not look as if it did. */
+static bool fits_state(const struct reading *r)
+{
+    const struct options *o = r->options;
+    const char *vain = r->range_count > 0    ? (r->critical[0] ? "-c" : "-w")
+                       : o->replay != NULL   ? "--replay"
+                       : o->record != NULL   ? "--record"
+                       : o->baseline != NULL ? "--baseline"
+                       : o->has_since        ? "--since"
+                       : o->has_expect       ? "--expect"
+                       : o->word_count > 0   ? "--ok-word"
+                                             : NULL;
+    if (o->state == NULL)
+        return o->max_age_s == 0 ||
+               fault_set(r->fault, FAULT_INTERNAL, "--max-age", 0, "is about --state FILE");
+    return vain == NULL ||
+           fault_set(r->fault, FAULT_INTERNAL, vain, 0,
+                     "with --state nobody is asked and nothing judged again: give it to "
+                     "`postcheck poll` or its configuration");
+}
+
 static bool is_complete(struct reading *r)
 {
     const struct options *o = r->options;
@@ -254,7 +290,7 @@ static bool is_complete(struct reading *r)
     if (o->host == NULL)
         return fault_set(r->fault, FAULT_INTERNAL, "", 0,
                          "-H NODE is missing: the appliance in question");
-    return apply_ranges(r);
+    return fits_state(r) && apply_ranges(r);
 }
 
 bool options_read(struct arena *arena, int argc, char **argv, struct options *options,

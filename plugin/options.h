@@ -19,6 +19,8 @@ struct options {
     const char *config; /* NULL = the default path */
     const char *replay; /* NULL = ask the appliance */
     const char *record;
+    const char *state;        /* NULL = none: answer from this report, ask nobody */
+    unsigned max_age_s;       /* of it */
     unsigned timeout_s;       /* of the whole run; 0 = as configured for the appliance */
     enum state timeout_state; /* of what is missing then; 0 = as any missing answer */
     const char *baseline;

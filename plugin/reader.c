@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plugin/become.h"
 #include "plugin/cmd/cmd.h"
 #include "plugin/maillog/settings.h"
 #include "plugin/output.h"
@@ -41,20 +42,11 @@ static void *allocate(size_t size)
 /* It lies beside this program, or where `make install` puts it. Returns only when there is none. */
 static int become_live(struct arena *arena, char **argv)
 {
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    for (; n > 0; n--)
-        if (self[n - 1] == '/') {
-            (void)execv(arena_printf(arena, "%.*spostcheck-live", (int)n, self), argv);
-            (void)execv(
-                arena_printf(arena, "%.*s../libexec/postcheck/postcheck-live", (int)n, self), argv);
-            break;
-        }
-    (void)execv(POSTCHECK_BINDIR "/../libexec/postcheck/postcheck-live", argv);
-    const char *name = strrchr(argv[0], '/');
-    name = name != NULL ? name + 1 : argv[0];
-    /* A monitoring system reads stdout. */
-    (void)fprintf(strcmp(name, "check_asyncos") == 0 ? stdout : stderr,
+    static const char *const places[] = {"postcheck-live", "../libexec/postcheck/postcheck-live",
+                                         POSTCHECK_BINDIR "/../libexec/postcheck/postcheck-live",
+                                         NULL};
+    become(arena, places, argv);
+    (void)fprintf(stderr,
                   "postcheck: this needs the program postcheck-live beside it or in "
                   "../libexec/postcheck: %s\n",
                   strerror(errno));

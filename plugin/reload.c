@@ -5,11 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "checks/registry.h"
 #include "plugin/file.h"
-#include "plugin/render/render.h"
 
-enum { MAX_REPORT = 256 * 1024 * 1024, MAX_TEXT = 4000 };
+enum { MAX_TEXT = 4000 };
 
 /* Checks of the report that this program does not have: each is one check, as the others are. */
 struct foreign {
@@ -20,6 +18,7 @@ struct foreign {
 struct reading {
     struct arena *arena;
     const char *path;
+    reload_find *find;
     struct fault *fault;
     struct foreign *foreign;
 };
@@ -147,6 +146,7 @@ static bool read_finding(const struct reading *r, const json_t *entry, struct fi
         .hint = text_at(r, entry, "hint"),
         .explained_by = text_at(r, entry, "explained_by"),
         .waiver = text_at(r, at(entry, "waiver"), "name"),
+        .follows = json_is_true(at(entry, "follows")),
         .evidence = {text_at(r, evidence, "document"), (unsigned)count_at(evidence, "line")},
     };
     return state_at(r, entry, &finding->state);
@@ -154,7 +154,7 @@ static bool read_finding(const struct reading *r, const json_t *entry, struct fi
 
 static const struct check *check_of(const struct reading *r, const char *name)
 {
-    const struct check *check = registry_find(text_of(name));
+    const struct check *check = r->find(text_of(name));
     if (check != NULL)
         return check;
     for (size_t i = 0; i < r->foreign->count; i++)
@@ -378,22 +378,27 @@ static bool read_report(const struct reading *r, const json_t *root, struct repo
            read_results(r, at(root, "results"), report);
 }
 
-bool reload_report(struct arena *arena, const char *path, struct report *report,
-                   struct fault *fault)
+bool reload_bytes(struct arena *arena, const char *path, struct span bytes, reload_find *find,
+                  struct report *report, struct fault *fault)
 {
-    struct stat info;
-    struct span bytes;
     json_error_t error;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        path = arena_printf(arena, "%s/%s", path, render_find("json")->file);
-    if (!file_read(arena, path, MAX_REPORT, &bytes, fault))
-        return false;
     json_t *root = json_loadb(bytes.p, bytes.n, 0, &error);
     struct foreign foreign = {NULL, 0};
-    const struct reading r = {arena, path, fault, &foreign};
+    const struct reading r = {arena, path, find, fault, &foreign};
     bool done = root != NULL ? read_report(&r, root, report)
                              : fault_set(fault, FAULT_SYNTAX, path, (unsigned)error.line,
                                          "line %d: %s", error.line, error.text);
     json_decref(root);
     return done;
+}
+
+bool reload_report(struct arena *arena, const char *path, reload_find *find, struct report *report,
+                   struct fault *fault)
+{
+    struct stat info;
+    struct span bytes;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        path = arena_printf(arena, "%s/report.json", path);
+    return file_read(arena, path, RELOAD_MAX, &bytes, fault) &&
+           reload_bytes(arena, path, bytes, find, report, fault);
 }

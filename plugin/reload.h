@@ -10,8 +10,18 @@
 
 #include "plugin/render/report.h"
 
+/* A report that is larger is not read. */
+enum { RELOAD_MAX = 256 * 1024 * 1024 };
+
+/* The check of that name, or NULL: registry_find(), where the checks are linked. */
+typedef const struct check *reload_find(struct span name);
+
 /* PATH is the report, or a folder with report.json. REPORT lives in ARENA. False: FAULT. */
-bool reload_report(struct arena *arena, const char *path, struct report *report,
+bool reload_report(struct arena *arena, const char *path, reload_find *find, struct report *report,
                    struct fault *fault);
+
+/* The same of BYTES; PATH is what a FAULT names. */
+bool reload_bytes(struct arena *arena, const char *path, struct span bytes, reload_find *find,
+                  struct report *report, struct fault *fault);
 
 #endif

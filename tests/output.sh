@@ -450,12 +450,13 @@ tap("capture.json as nobody should write it", all_of(judge_index, indexes))
 
 
 def judge_alone():
-    """Without postcheck beside it, the plugin says so; a capture it judges all the same."""
+    """Without postcheck-live beside it, the plugin says so; a capture it judges all the same."""
     alone = f"{work}/alone/check_asyncos"
     os.mkdir(os.path.dirname(alone))
     shutil.copy(program, alone)
+    shutil.copy(os.path.join(os.path.dirname(program), "postcheck-replay"), os.path.dirname(alone))
     done = subprocess.run([alone, "-H", ESA1], capture_output=True, timeout=TIMEOUT)
-    if not os.path.exists("/usr/local/bin/postcheck") and (
+    if not os.path.exists("/usr/local/libexec/postcheck/postcheck-live") and (
             done.returncode != 3 or b"needs the program postcheck" not in done.stdout or done.stderr):
         yield f"exit {done.returncode}: {done.stdout[:200]} {done.stderr[:200]}"
     done = subprocess.run([alone, "--replay", HEALTHY, "-H", ESA1], capture_output=True, timeout=TIMEOUT)

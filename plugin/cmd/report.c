@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "checks/registry.h"
 #include "plugin/change.h"
 #include "plugin/cmd/cmd.h"
 #include "plugin/hash.h"
@@ -35,7 +36,7 @@ int cmd_report(struct cmd *cmd, struct fault *fault)
 {
     struct report report;
     const char *run = cmd->argv[0];
-    if (!reload_report(cmd->arena, run, &report, fault)) {
+    if (!reload_report(cmd->arena, run, registry_find, &report, fault)) {
         if (fault->kind == FAULT_NOT_CAPTURED && change_interrupted(cmd->arena, run))
             (void)fault_set(fault, FAULT_NOT_CAPTURED, run, 0,
                             "has no report: it is no run, or one that was interrupted; `postcheck "

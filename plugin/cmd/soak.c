@@ -3,6 +3,7 @@
 
 #include <strings.h>
 
+#include "checks/registry.h"
 #include "plugin/reload.h"
 #include "plugin/sums.h"
 
@@ -24,7 +25,7 @@ bool soak_load(struct cmd *cmd, const struct change *change, struct report *befo
         (void)fault_set(&why, FAULT_NOT_CAPTURED, "--soak", 0,
                         "there is no earlier run of this change");
     else if (sums_hold(cmd->arena, change->last, &why) &&
-             reload_report(cmd->arena, change->last, before, &why))
+             reload_report(cmd->arena, change->last, registry_find, before, &why))
         return true;
     (void)fprintf(stderr, "postcheck: nothing to compare with, so everything is told: %s: %s\n",
                   result_clean(cmd->arena, text_of(why.origin), 300),

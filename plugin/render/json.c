@@ -71,6 +71,8 @@ static json_t *finding_object(const struct report *report, const struct finding 
     }
     put(object, "evidence", evidence);
     put(object, "waiver", waived(report, finding->waiver));
+    if (finding->follows)
+        put(object, "follows", json_true());
     return object;
 }
 

@@ -157,5 +157,8 @@ void render_nagios_print(FILE *out, const struct report *report)
             put_metric(out, &report->results[i].result->metrics[m]);
             separator = ' ';
         }
+    if (report->has_age)
+        (void)fprintf(out, "%cstate_age_s=%llds;;%u", separator, (long long)report->age_s,
+                      report->max_age_s);
     (void)fputc('\n', out);
 }

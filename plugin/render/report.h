@@ -88,7 +88,7 @@ struct report {
     const char *interrupted; /* why it ended early; NULL: it did not. Then it is no pass. */
     const char *run_id, *change, *run_operator; /* NULL = not told */
     const char *only; /* names of the checks that were run, when that was not all; else NULL */
-    bool alone; /* of a run folder: there was no baseline to compare with */
+    bool alone;       /* of a run folder: there was no baseline to compare with */
     struct report_plan plan;
     const char *previous, *previous_sha256; /* run of the same change before: its folder's name, the
                                                hash of its SHA256SUMS; NULL = none */
@@ -109,7 +109,10 @@ struct report {
     enum state state; /* worst of the results */
     bool one_check;   /* exactly one check was asked for: it names the first line */
     int verbose;
-    bool colour;        /* text goes to a terminal that may show colours (NO_COLOR is not set) */
+    bool colour;  /* text goes to a terminal that may show colours (NO_COLOR is not set) */
+    bool has_age; /* read from a state file: how old it was then, and might have been */
+    int64_t age_s;
+    unsigned max_age_s;
     const char **notes; /* what was done on the way, for -vvv */
     size_t note_count;
 };

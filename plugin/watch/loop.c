@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "checks/registry.h"
 #include "plugin/capture.h"
 #include "plugin/change.h"
 #include "plugin/fetch/fetch.h"
@@ -141,7 +142,7 @@ static void look_for_verdicts(struct loop *loop)
     if (change_find(&arena, settings->changes, settings->change, &change, &fault) &&
         change.last != NULL &&
         (loop->verified == NULL || strcmp(loop->verified, change.last) != 0) &&
-        reload_report(&arena, change.last, &report, &fault)) {
+        reload_report(&arena, change.last, registry_find, &report, &fault)) {
         take_verdicts(loop, &report);
         loop->verified = arena_dup(loop->arena, text_of(change.last));
     }

@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 
 judge=(--replay tests/scenarios/healthy -H esa1.example.com)
 neighbour=tests/bench/check_asyncos.pl
-cp "$program" "$work/check_asyncos"
+cp "$program" "$(dirname "$program")/postcheck-replay" "$work"
 echo 'int main(void) { return 0; }' >"$work/empty.c"
 "${CC:-cc}" -O2 -o "$work/empty" "$work/empty.c"
 "${CC:-cc}" -std=c11 -O2 -o "$work/measure" tests/bench/measure.c

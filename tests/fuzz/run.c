@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "checks/registry.h"
 #include "plugin/render/render.h"
 #include "plugin/rules.h"
 
@@ -28,7 +29,7 @@ static void print(struct arena *arena, const char *path)
     struct fault fault = {.kind = FAULT_NONE};
     char *text = NULL;
     size_t size = 0;
-    if (!reload_report(arena, path, &report, &fault)) {
+    if (!reload_report(arena, path, registry_find, &report, &fault)) {
         refused(&fault);
         return;
     }

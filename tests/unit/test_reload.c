@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/run_folder.h"
 
+#include "checks/registry.h"
 #include "plugin/file.h"
 #include "plugin/reload.h"
 #include "plugin/render/render.h"
@@ -11,7 +12,7 @@ static bool reads(const char *text)
 {
     put("report.json", text);
     fault = (struct fault){.kind = FAULT_NONE};
-    return reload_report(&arena, folder, &report, &fault);
+    return reload_report(&arena, folder, registry_find, &report, &fault);
 }
 
 static void prints_what_it_read(void **state)
@@ -49,12 +50,12 @@ static void prints_what_it_read(void **state)
         (void)make_run(name, cases[i].scenario, cases[i].before, &rules);
         const char *path = arena_printf(&arena, "%s/report.json", inside(name));
         assert_true(file_read(&arena, path, 64 << 20, &written, &fault));
-        assert_true(reload_report(&arena, inside(name), &report, &fault));
+        assert_true(reload_report(&arena, inside(name), registry_find, &report, &fault));
         struct span again = proof_render(&arena, &report, render_json_print);
         assert_int_equal(again.n, written.n);
         assert_memory_equal(again.p, written.p, written.n);
         /* By its own name as well as by its folder. */
-        assert_true(reload_report(&arena, path, &report, &fault));
+        assert_true(reload_report(&arena, path, registry_find, &report, &fault));
     }
 }
 
@@ -113,10 +114,10 @@ static void refuses_what_is_no_report(void **state)
     memset(deep, '[', 200000);
     assert_false(reads(deep));
     assert_int_equal(remove(inside("report.json")), 0);
-    assert_false(reload_report(&arena, folder, &report, &fault));
+    assert_false(reload_report(&arena, folder, registry_find, &report, &fault));
     assert_int_equal(fault.kind, FAULT_NOT_CAPTURED);
     assert_int_equal(mkfifo(inside("report.json"), 0600), 0);
-    assert_false(reload_report(&arena, folder, &report, &fault));
+    assert_false(reload_report(&arena, folder, registry_find, &report, &fault));
     assert_int_equal(fault.kind, FAULT_INTERNAL);
 }
 
