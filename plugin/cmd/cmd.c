@@ -110,16 +110,23 @@ const struct cmd_row cmd_rows[] = {
      .exits = "0 everything holds, 2 something differs"},
     {.name = "poll",
      .operands = "",
-     .help = "ask and judge the whole fleet once",
+     .help = "ask and judge the whole fleet: one collection, many readers",
      .details = "Asks every appliance of the configuration, `parallel` at a time, judges them\n"
                 "all, and prints what is wrong, worst first, then a table. --state keeps the\n"
-                "report (schema postcheck.report/1). Of one appliance: check_asyncos -H NODE.\n",
+                "report (schema postcheck.report/1) for check_asyncos --state FILE -H NODE, which\n"
+                "then asks nobody. A lock, FILE.lock, keeps two from logging in at once. --every\n"
+                "goes on until SIGTERM. An interrupted run leaves FILE as it was.\n\n"
+                "  postcheck poll --every 5m --state /var/lib/postcheck/state.json\n",
      .formats = {"text", "json"},
      .needs_config = true,
      .flags =
          CMD_FLAG_CHECK | CMD_FLAG_RECORD | CMD_FLAG_BASELINE | CMD_FLAG_STATE | CMD_FLAG_TIMEOUT,
+     .own = poll_flags,
+     .own_count = &poll_flag_count,
+     .take = poll_take,
      .run = cmd_poll,
-     .exits = "the worst state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"},
+     .exits = "the worst state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, or another one\n"
+              "is asking. With --every: 0 ended by a signal"},
     {.name = "maillog",
      .operands = "[FILE]...",
      .max_operands = CMD_MAX_FILES,

@@ -77,6 +77,10 @@ extern const struct flag settings_flags[];
 extern const size_t settings_flag_count;
 bool settings_take(struct cmd *cmd, int code, const char *argument, struct fault *fault);
 
+extern const struct flag poll_flags[];
+extern const size_t poll_flag_count;
+bool poll_take(struct cmd *cmd, int code, const char *argument, struct fault *fault);
+
 extern const struct flag watch_flags[];
 extern const size_t watch_flag_count;
 bool watch_take(struct cmd *cmd, int code, const char *argument, struct fault *fault);
