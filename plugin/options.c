@@ -71,9 +71,8 @@ enum { TABLE = CHECK_COUNT(table) };
 static const char *const synopsis =
     "usage: check_asyncos -H NODE [-f FILE] [-C CHECK]... [-w [METRIC=]RANGE]...\n"
     "       [-c [METRIC=]RANGE]... [-t SECONDS[:STATE]] [--replay DIR] [--record DIR]\n"
-    "       [--state FILE [--max-age DURATION]]\n"
-    "       [--baseline DIR] [--since TIME] [--expect VERSION]\n"
-    "       [--ok-word CHECK=WORD]... [--format NAME] [-v]...\n"
+    "       [--state FILE [--max-age DURATION]] [--baseline DIR] [--since TIME]\n"
+    "       [--expect VERSION] [--ok-word CHECK=WORD]... [--format NAME] [-v]...\n"
     "       [--list-checks] [-V] [-h]\n";
 
 /* State while reading: a limit or a word may come before the check it belongs to. */
