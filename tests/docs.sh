@@ -272,7 +272,7 @@ walk_through() { # one file and one word, taken from the text, linked with the a
     awk '/^```/ { on = $0 == "```c"; next } on' checks/README.md >"$tree/checks/new.c"
     # shellcheck disable=SC2046  # words on purpose
     "${CC:-gcc}" -std=c11 -O0 -Wall -Wextra -Werror -I"$tree" -I. -o "$tree/check_asyncos" "$tree/checks/new.c" \
-        checks/registry.c "$build/plugin/check_asyncos.o" "$build/plugin.a" "$build/checks.a" \
+        checks/registry.c "$build/plugin/replay.o" "$build/plugin.a" "$build/checks.a" \
         $(pkg-config --cflags --libs jansson libxml-2.0) -lm &&
         examples checks/README.md "$tree/check_asyncos"
     ! command -v clang-format >/dev/null ||
