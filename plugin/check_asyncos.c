@@ -21,15 +21,17 @@
 #include "plugin/render/render.h"
 #include "plugin/state.h"
 
-enum { FLAG_STATE = FLAGS_LONG, FLAG_MAX_AGE, MAX_CHECKS = 64, UNKNOWN = 3 };
+enum { FLAG_STATE = FLAGS_LONG, FLAG_MAX_AGE, FLAG_FORMAT, MAX_CHECKS = 64, UNKNOWN = 3 };
 
 static const struct flag flags_table[] = {
     {'H', "hostname", "NODE", ""},
     {'C', "check", "CHECK", ""},
-    {'f', "config", "FILE", ""}, /* of templates that give it always: it is not read */
+    {'f', "config", "FILE", ""},     /* of templates that give it always: it is not read */
+    {'t', "timeout", "SECONDS", ""}, /* nor is there anything to wait for */
     {'v', "verbose", NULL, ""},
     {FLAG_STATE, "state", "FILE", ""},
     {FLAG_MAX_AGE, "max-age", "DURATION", ""},
+    {FLAG_FORMAT, "format", "NAME", ""},
 };
 
 /* The names of the checks without the checks: a state tells the rest. */
@@ -88,6 +90,7 @@ static bool take_checks(struct asked *asked, const char *list)
 static bool take(void *context, int code, const char *argument, struct fault *fault)
 {
     struct asked *asked = context;
+    int64_t seconds;
     switch (code) {
     case 'H':
         asked->question.host = argument;
@@ -96,6 +99,10 @@ static bool take(void *context, int code, const char *argument, struct fault *fa
         return take_checks(asked, argument);
     case 'f':
         return true;
+    case 't':
+        return text_to_int(text_of(argument), &seconds) && seconds >= 1 && seconds <= 86400;
+    case FLAG_FORMAT:
+        return strcmp(argument, "nagios") == 0;
     case 'v':
         asked->question.verbose++;
         return true;

@@ -52,7 +52,9 @@ static const char *unreadable(struct arena *arena, const struct fault *fault)
 {
     if (fault->kind == FAULT_NOT_CAPTURED)
         return "is not there: `postcheck poll --state` writes it";
-    return arena_printf(arena, "is no state of `postcheck poll --state`: %s", fault->text);
+    if (fault->kind == FAULT_SYNTAX || fault->kind == FAULT_UNSUPPORTED)
+        return arena_printf(arena, "is no state of `postcheck poll --state`: %s", fault->text);
+    return arena_dup(arena, text_of(fault->text));
 }
 
 /* All but HOST leaves the report. */
