@@ -86,6 +86,7 @@ static int from_state(struct arena *arena, const struct options *options)
                                             .max_age_s = options->max_age_s,
                                             .now = (int64_t)time(NULL),
                                             .verbose = options->verbose,
+                                            .whole = strcmp(options->format, "nagios") != 0,
                                             .find = registry_find};
     const struct report report = state_answer(arena, &question);
     return asyncos_print(&report, options->format);

@@ -3,9 +3,11 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "checks/time.h"
 #include "plugin/duration.h"
+#include "plugin/file.h"
 #include "plugin/state_index.h"
 
 /* Clocks of two machines may differ by so much; more is no state that anybody can have written. */
@@ -80,20 +82,37 @@ static void keep_host(struct report *report, const char *host)
     report->count = kept;
 }
 
-/* By the index when there is one, and it leads to HOST; else all of the report. */
+/* Does PART hold HOST and nothing else, as it should? */
+static bool is_of_host(struct arena *arena, const struct state_question *q, struct span part,
+                       struct report *report)
+{
+    struct fault fault;
+    if (!reload_bytes(arena, q->path, part, q->find, report, &fault))
+        return false;
+    const size_t results = report->count;
+    keep_host(report, q->host);
+    return report->count == results && report->node_count == 1;
+}
+
+/* By the index when there is one and it leads to HOST, else out of the text, else all of it. */
 static bool load(struct arena *arena, const struct state_question *q, struct report *report,
                  const char **others, struct fault *fault)
 {
-    struct span bytes;
+    struct span bytes, part;
+    struct stat info;
+    const char *path = q->path;
     *others = "";
-    if (state_index_read(arena, q->path, q->host, &bytes) &&
-        reload_bytes(arena, q->path, bytes, q->find, report, fault)) {
-        const size_t results = report->count;
-        keep_host(report, q->host);
-        if (report->count == results && report->node_count == 1)
-            return true;
-    }
-    if (!reload_report(arena, q->path, q->find, report, fault))
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        path = arena_printf(arena, "%s/report.json", path);
+    if (!q->whole && state_index_read(arena, path, q->host, &part) &&
+        is_of_host(arena, q, part, report))
+        return true;
+    if (!file_read(arena, path, RELOAD_MAX, &bytes, fault))
+        return false;
+    if (!q->whole && state_index_cut(arena, bytes, q->host, &part) &&
+        is_of_host(arena, q, part, report))
+        return true;
+    if (!reload_bytes(arena, path, bytes, q->find, report, fault))
         return false;
     for (size_t i = 0; i < report->node_count && i < MAX_NAMES; i++)
         *others = arena_printf(arena, "%s%s%s", *others, i > 0 ? ", " : "", report->nodes[i].name);

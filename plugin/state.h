@@ -19,6 +19,7 @@ struct state_question {
     unsigned max_age_s; /* 0 = STATE_MAX_AGE_S */
     int64_t now;        /* UTC */
     int verbose;
+    bool whole; /* also the clusters, which the text of a plugin does not tell */
     reload_find *find;
 };
 

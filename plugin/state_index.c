@@ -112,17 +112,22 @@ static bool take(struct reading *r, struct span line, size_t at)
     return true;
 }
 
-bool state_index_lines(struct arena *arena, struct span report, size_t *head, struct span *lines)
+static bool scan(struct reading *r, struct span report)
 {
-    struct reading r = {.arena = arena, .where = BEFORE};
     struct span rest = report, line;
     for (bool more = true; more;) {
         const size_t at = report.n - rest.n;
         more = text_cut(rest, '\n', &line, &rest);
-        if (!take(&r, line, at))
+        if (!take(r, line, at))
             return false;
     }
-    if (r.where != AFTER)
+    return r->where == AFTER;
+}
+
+bool state_index_lines(struct arena *arena, struct span report, size_t *head, struct span *lines)
+{
+    struct reading r = {.arena = arena, .where = BEFORE};
+    if (!scan(&r, report))
         return false;
     size_t size = 0, used = 0;
     for (size_t i = 0; i < r.count; i++)
@@ -160,11 +165,30 @@ bool state_index_write(struct arena *arena, const char *path, struct fault *faul
 
 /* ---- reading by it ---- */
 
-static bool part_of(int fd, char *into, size_t from, size_t length)
+/* A report: the file FD, or BYTES when that is -1. */
+struct source {
+    int fd;
+    struct span bytes;
+};
+
+/* Where an appliance stands there. */
+struct entry {
+    size_t head; /* bytes before all appliances */
+    size_t node, node_length;
+    size_t results, results_length;
+};
+
+static bool copy(const struct source *source, char *into, size_t from, size_t length)
 {
     size_t got = 0;
+    if (source->fd < 0) {
+        if (from > source->bytes.n || length > source->bytes.n - from)
+            return false;
+        memcpy(into, source->bytes.p + from, length);
+        return true;
+    }
     while (got < length) {
-        ssize_t n = pread(fd, into + got, length - got, (off_t)(from + got));
+        ssize_t n = pread(source->fd, into + got, length - got, (off_t)(from + got));
         if (n <= 0)
             return false;
         got += (size_t)n;
@@ -172,19 +196,63 @@ static bool part_of(int fd, char *into, size_t from, size_t length)
     return true;
 }
 
-/* "NAME 1 2 3 4": the line of NAME in INDEX, and its numbers. */
-static bool find(struct arena *arena, struct span lines, const char *host, size_t place[4])
+static char *put(char *into, struct span text)
+{
+    memcpy(into, text.p, text.n);
+    return into + text.n;
+}
+
+/* The head, the appliance, its results: a report again. */
+static bool assemble(struct arena *arena, const struct source *source, const struct entry *e,
+                     struct span *report)
+{
+    if (e->head > MAX_PART || e->node_length > MAX_PART || e->results_length > MAX_PART)
+        return false;
+    char *text = arena_alloc(arena, e->head + e->node_length + e->results_length + 64), *p = text;
+    if (!copy(source, p, 0, e->head))
+        return false;
+    p = put(p + e->head, text_of("\"nodes\": ["));
+    if (!copy(source, p, e->node, e->node_length))
+        return false;
+    p = put(p + e->node_length, text_of("], \"results\": ["));
+    if (!copy(source, p, e->results, e->results_length))
+        return false;
+    p = put(p + e->results_length, text_of("]}"));
+    *report = (struct span){text, (size_t)(p - text)};
+    return true;
+}
+
+bool state_index_cut(struct arena *arena, struct span whole, const char *host, struct span *report)
+{
+    struct reading r = {.arena = arena, .where = BEFORE};
+    const struct source source = {-1, whole};
+    if (!text_ends(whole, "\n  ]\n}\n") || !scan(&r, whole))
+        return false;
+    for (size_t i = 0; i < r.count; i++) {
+        const struct place *p = &r.places[i];
+        const struct entry entry = {r.head, p->node.from, p->node.to - p->node.from,
+                                    p->results.from, p->results.to - p->results.from};
+        if (text_is_nocase(p->name, host))
+            return assemble(arena, &source, &entry, report);
+    }
+    return false;
+}
+
+/* The line of HOST. */
+static bool find(struct arena *arena, struct span lines, const char *host, struct entry *entry)
 {
     ptrdiff_t at = text_find(lines, arena_printf(arena, "\n%s ", lower(arena, text_of(host))));
     if (at < 0)
         return false;
     struct cursor c = text_cursor(text_skip(lines, (size_t)at + strlen(host) + 2));
+    size_t *const places[] = {&entry->node, &entry->node_length, &entry->results,
+                              &entry->results_length};
     for (int i = 0; i < 4; i++) {
         int64_t number;
         text_blanks(&c);
         if (!text_digits(&c, 1, 15, &number))
             return false;
-        place[i] = (size_t)number;
+        *places[i] = (size_t)number;
     }
     return text_starts(text_rest(&c), "\n");
 }
@@ -210,40 +278,19 @@ static bool load(struct arena *arena, const char *path, const struct stat *info,
     return true;
 }
 
-static bool read_parts(struct arena *arena, int fd, const char *path, const char *host,
-                       struct span *report)
-{
-    static const char nodes[] = "\"nodes\": [", results[] = "], \"results\": [", end[] = "]}";
-    struct stat info;
-    struct span lines;
-    size_t head, place[4]; /* node, length, results, length */
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) ||
-        !load(arena, path, &info, &head, &lines) || !find(arena, lines, host, place))
-        return false;
-    if (head > MAX_PART || place[1] > MAX_PART || place[3] > MAX_PART)
-        return false;
-    char *text = arena_alloc(arena, head + place[1] + place[3] + 64), *p = text;
-    if (!part_of(fd, p, 0, head) || !part_of(fd, p + head + strlen(nodes), place[0], place[1]))
-        return false;
-    memcpy(p + head, nodes, strlen(nodes));
-    p += head + strlen(nodes) + place[1];
-    memcpy(p, results, strlen(results));
-    p += strlen(results);
-    if (!part_of(fd, p, place[2], place[3]))
-        return false;
-    memcpy(p + place[3], end, sizeof(end));
-    *report = (struct span){text, (size_t)(p - text) + place[3] + strlen(end)};
-    return true;
-}
-
 bool state_index_read(struct arena *arena, const char *path, const char *host, struct span *report)
 {
+    struct stat info;
+    struct span lines;
+    struct entry entry;
     if (strlen(host) > MAX_NAME)
         return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
+    const struct source source = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (source.fd < 0)
         return false;
-    bool done = read_parts(arena, fd, path, host, report);
-    (void)close(fd);
+    bool done = fstat(source.fd, &info) == 0 && S_ISREG(info.st_mode) &&
+                load(arena, path, &info, &entry.head, &lines) && find(arena, lines, host, &entry) &&
+                assemble(arena, &source, &entry, report);
+    (void)close(source.fd);
     return done;
 }

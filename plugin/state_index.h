@@ -28,6 +28,12 @@ bool state_index_write(struct arena *arena, const char *path, struct fault *faul
  */
 bool state_index_read(struct arena *arena, const char *path, const char *host, struct span *report);
 
+/*
+ * The same out of the WHOLE report, without an index. False as well when it is torn, or has more
+ * than a poll's (waivers).
+ */
+bool state_index_cut(struct arena *arena, struct span whole, const char *host, struct span *report);
+
 /* The lines of the appliances of REPORT; false when it has another form than is printed here. */
 bool state_index_lines(struct arena *arena, struct span report, size_t *head, struct span *lines);
 

@@ -58,6 +58,7 @@ static void put_index(const char *name)
 }
 
 static unsigned max_age_s; /* 0 = the default */
+static bool whole_report;
 
 static struct report ask(const char *name, const char *host, int64_t now, const char *check)
 {
@@ -68,6 +69,7 @@ static struct report ask(const char *name, const char *host, int64_t now, const 
                                             .check_count = check == NULL ? 0 : 1,
                                             .max_age_s = max_age_s,
                                             .now = now,
+                                            .whole = whole_report,
                                             .find = registry_find};
     return state_answer(&arena, &question);
 }
@@ -110,6 +112,13 @@ static void answers_as_the_live_plugin(void **state)
             const struct report slow = ask(alone, hosts[i], ENDED, NULL);
             assert_string_equal(as_live(&found), said(&wanted));
             assert_string_equal(said(&slow), said(&found));
+            whole_report = true;
+            const struct report full = ask(file, hosts[i], ENDED, NULL);
+            whole_report = false;
+            assert_string_equal(said(&full), said(&found));
+            assert_int_equal(full.cluster_count, wanted.cluster_count);
+            assert_true(state_index_cut(&arena, whole, hosts[i], &part));
+            assert_true(part.n < whole.n);
             assert_int_equal(report_exit_code(&found), report_exit_code(&wanted));
             compared++;
             if (state_index_read(&arena, inside(file), hosts[i], &part)) {
@@ -281,6 +290,9 @@ static void indexes_only_what_is_printed_here(void **state)
         if (text_find(torn, "\n  \"results\": [") < 0)
             assert_false(state_index_lines(&arena, torn, &head, &lines));
     }
+    for (size_t n = 0; n < whole.n; n += 101)
+        assert_false(state_index_cut(&arena, text_head(whole, n), "esa1.example.com", &lines));
+    assert_false(state_index_cut(&arena, whole, "esa9.example.com", &lines));
     assert_false(state_index_lines(&arena, text_of(""), &head, &lines));
     assert_false(
         state_index_lines(&arena, text_of("{\"nodes\": [], \"results\": []}\n"), &head, &lines));
