@@ -141,7 +141,7 @@ rule "nor with --run-dir" expect 3 'never overwritten|not empty' on baseline --r
 "$postcheck" -f "$ini" watch --change CHG2 --changes "$changes" --every 5s >"$work/watched" 2>&1 </dev/null &
 watcher=$!
 pids+=("$watcher")
-watched() { [ "$(grep -cE "example.com $1 " "$work/watched")" -ge "$2" ]; } # STAGE, of how many
+watched() { [ "$(grep -cE "example.com ([a-z-]+ -> )?$1 " "$work/watched")" -ge "$2" ]; } # STAGE, of how many
 rule "watch sees that all are as before" until_ok watched planned 3
 sim state rebooting
 rule "and that all are down" until_ok watched down 3
