@@ -29,7 +29,8 @@ struct deploy_row {
 enum {
     DEPLOY_INTERVAL_S = 600, /* each look is a login: not more often without a reason */
     DEPLOY_ATTEMPTS = 3,
-    DEPLOY_STALE_S = 3600, /* without a passive result for so long it is UNKNOWN */
+    DEPLOY_STALE_S = 1800, /* without a passive result for so long it is UNKNOWN; told after the
+                              attempts, as any other state */
     DEPLOY_TIMEOUT_S = 50  /* of the plugin: below the minute after which the cores kill it */
 };
 

@@ -85,7 +85,7 @@ void deploy_prometheus_rules(const struct deploy *deploy)
         "          description: 'postcheck doctor says what is refused'\n"
         "      - alert: AsyncosStale\n"
         "        expr: 'time() - max by (node) (postcheck_check_taken_timestamp_seconds) > %d'\n"
-        "        for: 5m\n"
+        "        for: 1h\n"
         "        labels:\n"
         "          severity: warning\n"
         "        annotations:\n"
