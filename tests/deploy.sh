@@ -13,6 +13,12 @@ if [ "${1-}" = --write ]; then
 fi
 . "$(dirname "$0")/live/common.sh"
 needs jq python3
+. tests/sim.sh
+end() {
+    sim_stop
+    stop
+}
+trap end EXIT
 postcheck_scenarios=/var/lib/postcheck # as nagios/README.md calls the folder of its captures
 export ICINGA2_USER ICINGA2_GROUP
 ICINGA2_USER=$(id -un) ICINGA2_GROUP=$(id -gn)
@@ -100,30 +106,29 @@ series() { # series SCENARIO NAME=VALUE…: input series of promtool, as the pro
     done | grep '^postcheck_' | sort -u -t ' ' -k 1,1 |
         sed -E "s/^(.*) ([^ ]*)\$/      - series: '\1'\n        values: '\2x120'/"
 }
-alerts() { # alerts NAME SEVERITY "cluster: hq"…: what shall fire after an hour
-    printf '      - eval_time: 1h\n        alertname: %s\n        exp_alerts:%s\n' "$1" "${2:+
-          - exp_labels: { severity: $2, check: $3, $4 }
-            exp_annotations: { summary: '$5', description: '$6' }}"
+alert() { # alert NAME [LABELS SUMMARY DESCRIPTION]: what shall fire after an hour; nothing, without labels
+    printf '      - eval_time: 1h\n        alertname: %s\n        exp_alerts:\n' "$1"
+    [ "$#" -eq 1 ] || printf '          - exp_labels: { %s }\n            exp_annotations: { summary: "%s", description: "%s" }\n' \
+        "${@:2}"
 }
-rule_tests() { # the inconsistent cluster fires once, the healthy one not at all
-    local name scenario
+rule_tests() { # the inconsistent cluster fires once, by both members; the healthy one and all else not at all
+    local scenario name
     {
         printf 'rule_files: [ "%s" ]\ntests:\n' "$PWD/nagios/prometheus-rules.yml"
         for scenario in healthy clustercheck-two; do
             printf '  - interval: 1m\n    input_series:\n'
             series "$scenario"
             printf '    alert_rule_test:\n'
-            "$check" --list-checks | awk '/^[a-z]/ { print toupper(substr($1, 1, 1)) substr($1, 2) }' |
-                grep -vx "${unquiet-Clustercheck}" | while read -r name; do alerts "Asyncos$name"; done
-            alerts AsyncosAbsent
-            if [ "$scenario" = healthy ]; then alerts AsyncosClustercheck; else
-                alerts AsyncosClustercheck critical clustercheck 'cluster: hq' 'cluster hq: clustercheck is critical' \
-                    "$(sed -n "/alert: AsyncosClustercheck/,/alert: AsyncosConn/s/.*description: '\(.*\)'/\1/p" nagios/prometheus-rules.yml | head -n 1)"
-            fi
+            "$check" --list-checks | awk '/^[a-z]/ { print toupper(substr($1, 1, 1)) substr($1, 2) } END { print "Absent" }' |
+                while read -r name; do
+                    [ "$scenario $name" = 'clustercheck-two Clustercheck' ] || alert "Asyncos$name"
+                done
+            [ "$scenario" = healthy ] || alert AsyncosClustercheck 'severity: critical, check: clustercheck, cluster: hq' \
+                'cluster hq: clustercheck is critical' 'is the configuration of the cluster consistent?'
         done
-        printf '  - interval: 1m\n    input_series: []\n    alert_rule_test:\n'
-        alerts AsyncosAbsent warning x 'y: z' a b | sed "s/check: x, y: z/ /; s/'a'/'no metrics of postcheck'/
-            s/'b'/'nothing is known of any appliance: is the file written and read?'/"
+        printf '  - interval: 1m\n    alert_rule_test:\n'
+        alert AsyncosAbsent 'severity: warning' 'no metrics of postcheck' \
+            'nothing is known of any appliance: is the file written and read?'
     } >"$work/rules_test.yml"
     promtool test rules "$work/rules_test.yml" >"$work/rules_test.out" 2>&1 || head -n 30 "$work/rules_test.out"
 }
@@ -153,12 +158,13 @@ block() { # block LANGUAGE: of nagios/README.md, with the captures of this check
 
 # -- Icinga 2 ------------------------------------------------------------------------------------
 
-icinga_settle() { # configuration in $work/i, a port, a certificate
+sim_start "$work/sim" --scenario tests/scenarios/clustercheck-two || exit 1
+port=$(free_ports 1)
+defines=(-D "ConfigDir=$work/i/etc" -D "ZonesDir=$work/i/etc/zones.d" -D "DataDir=$work/i/data" -D "LogDir=$work/i/log"
+    -D "CacheDir=$work/i/cache" -D "SpoolDir=$work/i/spool" -D "InitRunDir=$work/i/run")
+icinga_settle() { # configuration in $work/i, a certificate
     local dir cn=n.test
     for dir in etc/zones.d data/certs log cache spool run; do mkdir -p "$work/i/$dir"; done
-    defines=(-D "ConfigDir=$work/i/etc" -D "ZonesDir=$work/i/etc/zones.d" -D "DataDir=$work/i/data" -D "LogDir=$work/i/log"
-        -D "CacheDir=$work/i/cache" -D "SpoolDir=$work/i/spool" -D "InitRunDir=$work/i/run")
-    port=$(free_ports 1)
     {
         icinga2 pki new-ca "${defines[@]}" &&
             icinga2 pki new-cert --cn $cn --key "$work/i/data/certs/$cn.key" --csr "$work/i/data/certs/$cn.csr" "${defines[@]}" &&
@@ -181,7 +187,13 @@ include "$PWD/nagios/icinga2-services.conf"
 include "$work/i/hosts.conf"
 END
     block icinga2 >"$work/i/hosts.conf"
-    cat >>"$work/i/hosts.conf" <<'END'
+    cat >>"$work/i/hosts.conf" <<END
+object Host "asked.example.com" {
+  check_command = "dummy"
+  vars.asyncos_role = "cluster"
+  vars.asyncos_hostname = "esa1.example.com"
+  vars.asyncos_config = "$work/sim/postcheck.ini"
+}
 object Host "elsewhere.example.com" {
   check_command = "dummy"
   vars.asyncos_role = "esa"
@@ -220,10 +232,10 @@ icinga_same() { # each service: the plugin, called as Icinga called it, says wha
         mapfile -t argv < <(jq -r '.command[]' <<<"$row")
         { "${argv[@]}" && echo 0 || echo $?; } >"$work/i/said"
         same "$(said "$work/i/said")" "$(jq -c .shown <<<"$row")"
-        icinga2 console <<<"$(jq -r '.shown.perfdata | split(" ")[] | "parse_performance_data(\(@json))"' <<<"$row")" \
-            2>/dev/null | grep -i error
     done <"$work/i/rows"
-    same '0 2' "$(jq -r '.results[] | select(.name | test("^hq.*clustercheck")) | "\(.name) \(.attrs.state)"' \
+    jq -r '.results[].attrs.last_check_result.performance_data[]? | "parse_performance_data(\(@json))"' "$work/i/results" |
+        icinga2 console 2>&1 | grep -i error
+    same '2 0 2' "$(jq -r '.results[] | select(.name | test("^(asked|hq).*clustercheck")) | "\(.name) \(.attrs.state)"' \
         "$work/i/results" | sort | awk '{ print $2 }' | xargs)"
     grep -q -- '"stall_s=900"' "$work/i/results" || echo "the limit of the host is not in the command of mailflow"
 }
@@ -239,7 +251,7 @@ icinga_passive() { # a result that is handed in, by a user who may do only that
 }
 stale() {
     icinga_api 'objects/services/elsewhere.example.com!asyncos-alerts' |
-        jq -e '.results[0].attrs | .state == 3 and (.last_check_result.output | test("no result was handed in"))'
+        jq -e '.results[0].attrs | .state == 3 and (.last_check_result.output | test("no result was handed in"))' >/dev/null
 }
 if command -v icinga2 >/dev/null && command -v curl >/dev/null; then
     rule "Icinga 2: a node in a private folder" icinga_settle
@@ -340,16 +352,16 @@ nagios_rows() { # {name, state, output, perfdata} of each active service of stat
             v["current_state"] "\t" v["plugin_output"] "\t" v["long_plugin_output"] "\t" v["performance_data"] }
         ' wanted="$1" "$work/n/status.dat"
 }
-nagios_asked() { [ -s "$work/n/status.dat" ] && ! nagios_rows 0 | grep -v '^elsewhere' && nagios_rows 1 | grep -q '^hq'; }
-nagios_same() {
+nagios_asked() { [ -s "$work/n/status.dat" ] && ! nagios_rows 0 | grep -qv '^elsewhere' && nagios_rows 1 | grep -q '^hq'; }
+nagios_same() { # in the first line Nagios makes a colon of each semicolon
     local host service state output long perfdata options node
     nagios_rows 1 | grep -v '^elsewhere' >"$work/n/rows"
     while IFS= read -r row; do
         IFS=$'\x1f' read -r host service state output long perfdata <<<"${row//$'\t'/$'\x1f'}"
         options=tests/scenarios/healthy node=esa1.example.com
         [ "$host" != hq-inconsistent ] || options=tests/scenarios/clustercheck-two
-        { "$check" -H "$node" -C "${service#asyncos-}" -t 50 --replay "$options" && echo 0 || echo $?; } >"$work/n/said"
-        same "$(said "$work/n/said")" "$(jq -nc --arg s "$state" --arg o "$output${long:+\n}$long" --arg p "$perfdata" \
+        { "$check" -H "$node" -C "${service#asyncos-}" -t 50 --replay "$PWD/$options" && echo 0 || echo $?; } >"$work/n/said"
+        same "$(said "$work/n/said" | jq -c '.output |= (split("\n") | (.[0] |= gsub(";"; ":")) | join("\n"))')" "$(jq -nc --arg s "$state" --arg o "$output${long:+\n}$long" --arg p "$perfdata" \
             '{state: ($s | tonumber), output: ($o | gsub("\\\\n"; "\n") | sub("\n+$"; "")), perfdata: $p}')"
     done <"$work/n/rows"
     same '0 2' "$(grep clustercheck "$work/n/rows" | sort | cut -f 3 | xargs)"
