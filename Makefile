@@ -47,7 +47,7 @@ SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:
 packages    = $(foreach l,$(1),$(firstword $(subst :, ,$(l))))
 BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
-              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates tmux procps gnupg \
+              libmonitoring-plugin-perl openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates gnupg strace tmux procps \
               cmark-gfm libxml2-utils python3-junitparser prometheus python3-prometheus-client \
               chromium poppler-utils icinga2-bin icinga2-common nagios4-core $(if $(shell command -v npm),,nodejs npm)
 
@@ -158,6 +158,7 @@ demo: $(programs:%=$(B)/%) $(B)/appliance
 bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate
 	@tests/bench/replay.sh $(B)/check_asyncos
 	@tests/bench/fleet.sh $(B)
+	@tests/bench/verify.sh $(B)
 	@tests/bench/tail.sh $(B)
 	@tests/bench/maillog.sh $(B)/postcheck
 

@@ -8,6 +8,7 @@
 #include "checks/registry.h"
 #include "plugin/file.h"
 #include "plugin/render/render.h"
+#include "plugin/render/ticket.h"
 
 enum { MAX_REPORT = 256 * 1024 * 1024, MAX_TEXT = 4000 };
 
@@ -323,18 +324,6 @@ static void read_documents(const struct reading *r, const json_t *list, struct r
     }
 }
 
-static void read_plan(const struct reading *r, const json_t *entry, struct report_plan *plan)
-{
-    plan->title = text_at(r, entry, "title");
-    plan->requester = text_at(r, entry, "requester");
-    plan->approved_by = text_at(r, entry, "approved_by");
-    plan->has_approved_at = time_at(entry, "approved_at", &plan->approved_at);
-    plan->implementer = text_at(r, entry, "implementer");
-    plan->reviewer = text_at(r, entry, "reviewer");
-    plan->has_from = time_at(entry, "from", &plan->from);
-    plan->has_to = time_at(entry, "to", &plan->to);
-}
-
 static void read_run(const struct reading *r, json_t *run, struct report *report)
 {
     json_t *seals = json_object_get(run, "sha256"), *value;
@@ -353,7 +342,7 @@ static void read_run(const struct reading *r, json_t *run, struct report *report
     report->has_times = time_at(run, "started_at", &report->started_at) &&
                         time_at(run, "ended_at", &report->ended_at);
     report->has_judged_at = time_at(run, "judged_at", &report->judged_at);
-    read_plan(r, at(run, "plan"), &report->plan);
+    ticket_read(r->arena, at(run, "plan"), &report->plan);
     report->seals = arena_array(r->arena, json_object_size(seals), sizeof(*report->seals));
     json_object_foreach (seals, name, value) {
         struct report_seal *seal = &report->seals[report->seal_count++];

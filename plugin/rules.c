@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checks/registry.h"
+#include "plugin/render/ticket.h"
 
 static const char schema[] = "postcheck.rules/1";
 
@@ -89,20 +90,6 @@ static json_t *waivers_json(const struct rules *rules)
     return waivers;
 }
 
-static json_t *plan_json(const struct report_plan *plan)
-{
-    json_t *object = json_object();
-    put(object, "title", text_json(plan->title));
-    put(object, "requester", text_json(plan->requester));
-    put(object, "approved_by", text_json(plan->approved_by));
-    put(object, "approved_at", time_json(plan->has_approved_at, plan->approved_at));
-    put(object, "implementer", text_json(plan->implementer));
-    put(object, "reviewer", text_json(plan->reviewer));
-    put(object, "from", time_json(plan->has_from, plan->from));
-    put(object, "to", time_json(plan->has_to, plan->to));
-    return object;
-}
-
 /* The wall clock as it was told: where no zone was, none is made up. */
 static json_t *since_json(const struct judging *judging)
 {
@@ -123,7 +110,7 @@ struct span rules_print(struct arena *arena, const struct rules *rules)
     put(root, "run_id", text_json(rules->run_id));
     put(root, "change", text_json(rules->change));
     put(root, "operator", text_json(rules->run_operator));
-    put(root, "plan", plan_json(&rules->plan));
+    put(root, "plan", ticket_print(&rules->plan));
     put(root, "started_at", time_json(rules->has_times, rules->started_at));
     put(root, "ended_at", time_json(rules->has_times, rules->ended_at));
     put(root, "interrupted", text_json(rules->interrupted));
@@ -284,19 +271,6 @@ static bool read_waivers(struct reading *r, struct rules *rules)
     return true;
 }
 
-static void read_plan(struct reading *r, struct report_plan *plan)
-{
-    const json_t *object = json_object_get(r->root, "plan");
-    plan->title = text_at(r, object, "title");
-    plan->requester = text_at(r, object, "requester");
-    plan->approved_by = text_at(r, object, "approved_by");
-    plan->has_approved_at = time_at(object, "approved_at", &plan->approved_at);
-    plan->implementer = text_at(r, object, "implementer");
-    plan->reviewer = text_at(r, object, "reviewer");
-    plan->has_from = time_at(object, "from", &plan->from);
-    plan->has_to = time_at(object, "to", &plan->to);
-}
-
 static void read_since(struct reading *r, struct judging *judging)
 {
     const json_t *since = json_object_get(r->root, "since");
@@ -325,7 +299,7 @@ static bool read_rules(struct reading *r, struct rules *rules)
     rules->has_times = time_at(r->root, "started_at", &rules->started_at) &&
                        time_at(r->root, "ended_at", &rules->ended_at);
     rules->has_judged_at = time_at(r->root, "judged_at", &rules->judged_at);
-    read_plan(r, &rules->plan);
+    ticket_read(r->arena, json_object_get(r->root, "plan"), &rules->plan);
     read_since(r, judging);
     judging->by_role = json_is_true(json_object_get(r->root, "by_role"));
     judging->of_change = true;

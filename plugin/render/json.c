@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "plugin/render/render.h"
+#include "plugin/render/ticket.h"
 
 /*
  * Report of schema postcheck.report/1 (design.md 8, plugin/schema/). Nothing but "run" depends on
@@ -200,20 +201,6 @@ static json_t *counts_object(const struct report *report)
     return object;
 }
 
-static json_t *plan_object(const struct report_plan *plan)
-{
-    json_t *object = json_object();
-    put(object, "title", text_or_null(plan->title));
-    put(object, "requester", text_or_null(plan->requester));
-    put(object, "approved_by", text_or_null(plan->approved_by));
-    put(object, "approved_at", time_or_null(plan->has_approved_at, plan->approved_at));
-    put(object, "implementer", text_or_null(plan->implementer));
-    put(object, "reviewer", text_or_null(plan->reviewer));
-    put(object, "from", time_or_null(plan->has_from, plan->from));
-    put(object, "to", time_or_null(plan->has_to, plan->to));
-    return object;
-}
-
 /* What is signed: the plan, and the hashes that the run rests on. */
 static void put_signed(json_t *object, const struct report *report)
 {
@@ -226,7 +213,7 @@ static void put_signed(json_t *object, const struct report *report)
     put(object, "judged_at", time_or_null(report->has_judged_at, report->judged_at));
     if (report->alone)
         put(object, "no_baseline", json_true());
-    put(object, "plan", plan_object(&report->plan));
+    put(object, "plan", ticket_print(&report->plan));
     put(object, "sha256", seals);
     put(object, "previous", previous);
 }

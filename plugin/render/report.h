@@ -88,7 +88,7 @@ struct report {
     const char *interrupted; /* why it ended early; NULL: it did not. Then it is no pass. */
     const char *run_id, *change, *run_operator; /* NULL = not told */
     const char *only; /* names of the checks that were run, when that was not all; else NULL */
-    bool alone; /* of a run folder: there was no baseline to compare with */
+    bool alone;       /* of a run folder: there was no baseline to compare with */
     struct report_plan plan;
     const char *previous, *previous_sha256; /* run of the same change before: its folder's name, the
                                                hash of its SHA256SUMS; NULL = none */

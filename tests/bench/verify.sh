@@ -71,7 +71,7 @@ summary() {
 profile() { # shares of all instructions, inclusive: what a function and all that it calls take
     valgrind --tool=callgrind --callgrind-out-file="$work/profile" "${judge[@]}" --run-dir "$work/profiled" >/dev/null 2>"$work/valgrind" || true
     callgrind_annotate --inclusive=yes --threshold=100 "$work/profile" 2>/dev/null | awk -v nodes="$nodes" '
-        BEGIN { n = split("cmd_verify judge_node capture_load redact_log_document record_node proof_judge proof_seal sums_write sums_copy render_json_print render_html_print mail_logs_", want, " ") }
+        BEGIN { n = split("cmd_verify judge_node capture_load redact_log_document record_node proof_judge proof_seal sums_write sums_copy render_json_print render_html_print", want, " ") }
         /PROGRAM TOTALS/ { gsub(",", "", $1); total = $1; printf "\n%.1f million instructions a node, of these\n", total / nodes / 1e6 }
         match($0, /[a-z_0-9]+ \[/) {
             f = substr($0, RSTART, RLENGTH - 2); v = $1; gsub(",", "", v)
