@@ -126,6 +126,11 @@ rule_tests() { # the inconsistent cluster fires once, by both members; the healt
             [ "$scenario" = healthy ] || alert AsyncosClustercheck 'severity: critical, check: clustercheck, cluster: hq' \
                 'cluster hq: clustercheck is critical' 'is the configuration of the cluster consistent?'
         done
+        printf '  - interval: 1m\n    input_series:\n'
+        series clustercheck-two | grep -vF esa2.example.com | grep -A 1 series: | sed 's/cluster="hq",//' | grep -v '^--'
+        printf '    alert_rule_test:\n'
+        alert AsyncosClustercheck 'severity: critical, check: clustercheck, node: esa1.example.com' \
+            'esa1.example.com: clustercheck is critical' 'is the configuration of the cluster consistent?'
         printf '  - interval: 1m\n    alert_rule_test:\n'
         alert AsyncosAbsent 'severity: warning' 'no metrics of postcheck' \
             'nothing is known of any appliance: is the file written and read?'
@@ -232,6 +237,8 @@ icinga_same() { # each service: the plugin, called as Icinga called it, says wha
         mapfile -t argv < <(jq -r '.command[]' <<<"$row")
         { "${argv[@]}" && echo 0 || echo $?; } >"$work/i/said"
         same "$(said "$work/i/said")" "$(jq -c .shown <<<"$row")"
+        jq -r '(.name | sub(".*!asyncos-"; "") | ascii_upcase) as $check | .shown.output |
+            select(startswith($check + " ") | not) | $check + ": " + .' <<<"$row"
     done <"$work/i/rows"
     jq -r '.results[].attrs.last_check_result.performance_data[]? | "parse_performance_data(\(@json))"' "$work/i/results" |
         icinga2 console 2>&1 | grep -i error

@@ -38,8 +38,10 @@ static void put_expression(const struct deploy *deploy, const struct check *chec
 
 static void put_alert(const struct deploy *deploy, const struct check *check, enum state state)
 {
-    const char *whose = check->about_cluster ? "cluster {{ $labels.cluster }}{{ $labels.node }}"
-                                             : "{{ $labels.node }}";
+    const char *whose = check->about_cluster
+                            ? "{{ if $labels.cluster }}cluster {{ $labels.cluster }}"
+                              "{{ else }}{{ $labels.node }}{{ end }}"
+                            : "{{ $labels.node }}";
     (void)fprintf(deploy->out, "      - alert: Asyncos%s\n",
                   deploy_capital(deploy->arena, check->name));
     put_expression(deploy, check, state);
