@@ -13,6 +13,8 @@ if [ "${1-}" = --write ]; then
 fi
 . "$(dirname "$0")/live/common.sh"
 needs jq python3
+simulator=$build/appliance # not what is tested here: the plain one is quicker
+[[ $build != */asan || ! -x ${build%/asan}/appliance ]] || simulator=${build%/asan}/appliance
 . tests/sim.sh
 end() {
     sim_stop
