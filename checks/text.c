@@ -87,6 +87,8 @@ bool text_same_nocase(struct span a, struct span b)
 
 bool text_is(struct span span, const char *string)
 {
+    if (span.n > 0 && *span.p != *string)
+        return false;
     return text_same(span, text_of(string));
 }
 
@@ -97,6 +99,8 @@ bool text_is_nocase(struct span span, const char *string)
 
 bool text_starts(struct span span, const char *prefix)
 {
+    if (span.n > 0 && *span.p != *prefix)
+        return *prefix == '\0'; /* most that is asked for is not there */
     size_t n = strlen(prefix);
     return span.n >= n && equal(span.p, prefix, n);
 }

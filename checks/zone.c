@@ -55,13 +55,13 @@ static bool measured(const struct node *node, const char *id, struct stamp shown
 
 struct stamp zone_of(const struct question *q, const struct node *node, struct stamp stamp)
 {
+    if (stamp.has_offset)
+        return stamp;
     const struct cli_displayalerts *alerts = check_facts_of(q, node, &cli_displayalerts_kind, NULL);
     const struct cli_status *cli = check_facts_of(q, node, &cli_status_kind, NULL);
     const struct xml_status *xml = check_facts_of(q, node, &xml_status_kind, NULL);
     bool has_clock = cli != NULL && cli->has_as_of;
     struct stamp clock = has_clock ? cli->as_of : (struct stamp){.has_offset = false};
-    if (stamp.has_offset)
-        return stamp;
     if (has_clock && !clock.has_offset)
         clock = lent_by(alerts, clock, clock);
     stamp = lent_by(alerts, clock, stamp);

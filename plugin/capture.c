@@ -15,20 +15,28 @@
 
 static const char *const rooms[] = {"cli", "https", "log", "snmp"};
 
+/* Where documents lie, and whether they were written by record.h. */
+struct place {
+    const char *dir, *folder; /* of the capture, of the node */
+    bool kept;
+};
+
 /*
  * One document from its file, if there is one. Redacted as a live answer is: a pasted baseline must
  * compare equal to it.
  */
-static void read_file(struct arena *arena, const char *folder, struct node *node, const char *id)
+static void read_file(struct arena *arena, const struct place *place, struct node *node,
+                      const char *id)
 {
     struct span bytes = {NULL, 0};
     struct fault fault = {.kind = FAULT_NONE};
-    const char *path = arena_printf(arena, "%s/%s", folder, id);
+    const char *path = arena_printf(arena, "%s/%s", place->folder, id);
     if (!file_read(arena, path, CAPTURE_MAX_DOCUMENT, &bytes, &fault) &&
         fault.kind == FAULT_NOT_CAPTURED)
         return;
     struct document *document = index_add_document(arena, node, id);
-    document->bytes = redact_log_document(arena, id, bytes, text_of(""), false);
+    document->bytes =
+        place->kept ? bytes : redact_log_document(arena, id, bytes, text_of(""), false);
     if (fault.kind != FAULT_NONE)
         document->fault = fault_keep(arena, &fault);
 }
@@ -60,34 +68,34 @@ static char **names_in(struct arena *arena, const char *dir, size_t *count, stru
 }
 
 /* The members of a family such as https/tracking_messages/<esa>.json that are there. */
-static void read_family(struct arena *arena, const char *folder, struct node *node,
+static void read_family(struct arena *arena, const struct place *place, struct node *node,
                         const struct document_kind *kind)
 {
     struct span head, tail;
     size_t count;
     (void)text_cut(text_of(kind->id), '*', &head, &tail);
     const char *suffix = tail.p;
-    const char *parent = arena_printf(arena, "%s/%.*s", folder, TEXT_ARGS(head));
+    const char *parent = arena_printf(arena, "%s/%.*s", place->folder, TEXT_ARGS(head));
     char **names = names_in(arena, parent, &count, NULL);
     for (size_t i = 0; names != NULL && i < count; i++)
         if (text_ends(text_of(names[i]), suffix)) {
             const char *id = arena_printf(arena, "%.*s%s", TEXT_ARGS(head), names[i]);
             if (fleet_document(node, id) == NULL)
-                read_file(arena, folder, node, id);
+                read_file(arena, place, node, id);
         }
 }
 
-static void read_documents(struct arena *arena, const char *dir, struct node *node,
+static void read_documents(struct arena *arena, struct place place, struct node *node,
                            const struct document_kind *const *kinds, size_t count)
 {
-    const char *folder = arena_printf(arena, "%s/%s", dir, node->name);
+    place.folder = arena_printf(arena, "%s/%s", place.dir, node->name);
     for (size_t i = 0; i < count; i++) {
         if (node->role != 0 && (kinds[i]->roles & node->role) == 0)
             continue; /* an appliance of this role has no such document */
         if (strchr(kinds[i]->id, '*') != NULL)
-            read_family(arena, folder, node, kinds[i]);
+            read_family(arena, &place, node, kinds[i]);
         else
-            read_file(arena, folder, node, kinds[i]->id);
+            read_file(arena, &place, node, kinds[i]->id);
     }
 }
 
@@ -137,7 +145,7 @@ static bool is_related(const struct node *asked, const struct node *node)
     return node->role == ROLE_ESA && same_or_untold(node->cluster, asked->cluster);
 }
 
-static void load_documents(struct arena *arena, const char *dir, const json_t *root,
+static void load_documents(struct arena *arena, struct place place, const json_t *root,
                            const char *host, const struct fleet *fleet)
 {
     size_t count;
@@ -145,7 +153,7 @@ static void load_documents(struct arena *arena, const char *dir, const json_t *r
     const struct node *asked = host == NULL ? NULL : fleet_node(fleet, text_of(host));
     for (size_t i = 0; i < fleet->count; i++)
         if (is_related(asked, &fleet->nodes[i]))
-            read_documents(arena, dir, &fleet->nodes[i], kinds, count);
+            read_documents(arena, place, &fleet->nodes[i], kinds, count);
     index_documents(arena, root, fleet);
     for (size_t i = 0; i < fleet->count; i++)
         if (fleet->nodes[i].role == 0)
@@ -182,8 +190,8 @@ static bool add_folders(struct arena *arena, const char *dir, char **names, size
     return sort(fleet, dir, fault);
 }
 
-bool capture_load(struct arena *arena, const char *dir, const char *host, struct capture *capture,
-                  struct fault *fault)
+static bool load(struct arena *arena, const char *dir, bool kept, const char *host,
+                 struct capture *capture, struct fault *fault)
 {
     size_t count;
     json_t *root = NULL;
@@ -193,7 +201,19 @@ bool capture_load(struct arena *arena, const char *dir, const char *host, struct
                 sort(&capture->fleet, dir, fault) &&
                 add_folders(arena, dir, names, count, &capture->fleet, fault);
     if (done)
-        load_documents(arena, dir, root, host, &capture->fleet);
+        load_documents(arena, (struct place){dir, NULL, kept}, root, host, &capture->fleet);
     json_decref(root);
     return done;
+}
+
+bool capture_load(struct arena *arena, const char *dir, const char *host, struct capture *capture,
+                  struct fault *fault)
+{
+    return load(arena, dir, false, host, capture, fault);
+}
+
+bool capture_load_kept(struct arena *arena, const char *dir, struct capture *capture,
+                       struct fault *fault)
+{
+    return load(arena, dir, true, NULL, capture, fault);
 }

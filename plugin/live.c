@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "checks/parse/cli_status.h"
 #include "checks/registry.h"
 #include "plugin/capture.h"
 #include "plugin/fetch/fetch.h"
@@ -129,7 +130,8 @@ static size_t add_rows(const struct judging *judging, enum role role, const stru
     size_t count = 0;
     for (size_t r = 0; r < plan_row_count; r++) {
         const struct document_kind *kind = plan_rows[r].kind;
-        bool wanted = false;
+        /* Settle times count from the start that it tells. */
+        bool wanted = judging->of_change && kind == &cli_status_kind;
         for (size_t c = 0; c < registry_count && (kind->roles & role) != 0; c++)
             for (size_t n = 0; n < registry_checks[c]->need_count; n++)
                 wanted |= registry_checks[c]->needs[n].kind == kind &&

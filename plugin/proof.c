@@ -236,11 +236,11 @@ bool proof_judge(struct arena *arena, const char *dir, struct report *report, st
 {
     struct rules rules;
     struct capture now, before;
-    if (!proof_get_rules(arena, dir, &rules, fault) || !capture_load(arena, dir, NULL, &now, fault))
+    if (!proof_get_rules(arena, dir, &rules, fault) || !capture_load_kept(arena, dir, &now, fault))
         return false;
     const bool compares = is_there(arena, dir, proof_baseline);
-    if (compares && !capture_load(arena, arena_printf(arena, "%s/%s", dir, proof_baseline), NULL,
-                                  &before, fault))
+    if (compares && !capture_load_kept(arena, arena_printf(arena, "%s/%s", dir, proof_baseline),
+                                       &before, fault))
         return false;
     begin(arena, &rules, report);
     report->alone = !compares && strcmp(rules.phase, "baseline") != 0;

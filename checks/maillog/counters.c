@@ -10,9 +10,11 @@ static const int64_t biggest = (int64_t)1 << 60;
 
 static const struct {
     const char *name;
+    size_t n;
     enum counters_class class;
 } keys[COUNTERS_KNOWN] = {
-#define COUNTERS_KEY(constant, name, class) [COUNTERS_##constant] = {name, COUNTERS_##class},
+#define COUNTERS_KEY(constant, name, class)                                                        \
+    [COUNTERS_##constant] = {name, sizeof(name) - 1, COUNTERS_##class},
     COUNTERS_KEYS(COUNTERS_KEY)
 #undef COUNTERS_KEY
 };
@@ -80,7 +82,7 @@ static bool known(struct span name, unsigned from, enum counters_key *key)
 {
     for (unsigned i = 0; i < COUNTERS_KNOWN; i++) {
         const unsigned at = (from + i) % COUNTERS_KNOWN;
-        if (text_is(name, keys[at].name)) {
+        if (name.n == keys[at].n && memcmp(name.p, keys[at].name, name.n) == 0) {
             *key = (enum counters_key)at;
             return true;
         }

@@ -9,7 +9,14 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HEX          "0123456789abcdefABCDEF"
 
-/* Every machine's record is searched for, so the text must stay small; 20 machines are a lot. */
+/* What the text says about each of NAMES, sorted: all of them are found in one reading. */
+struct cli_connstatus_memo {
+    struct span *names;
+    size_t count;
+    struct cli_connstatus_link *links;
+};
+
+/* 20 machines are a lot. */
 enum { MAX_BYTES = 256 * 1024 };
 
 static bool parse(struct arena *arena, struct span bytes, void *facts, struct fault *fault)
@@ -21,6 +28,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
                          (int)MAX_BYTES);
     bool read = cli_read(arena, bytes, "clusterconfig connstatus", &status->text, fault);
     status->host = status->text.host;
+    status->memo = arena_alloc(arena, sizeof(*status->memo));
     return read;
 }
 
@@ -362,48 +370,97 @@ static int weight(const struct cli_connstatus_link *link)
     return empty ? 1 : 2 * (int)link->state;
 }
 
+/* What is open while the text is read: the last name, and where its record begins. */
+struct reading {
+    struct arena *arena;
+    const struct cli_text *text;
+    struct cli_connstatus_memo *memo;
+    struct record record;
+    size_t machine; /* index of the last name; COUNT = none yet */
+    struct span preamble;
+};
+
+/* The record of the last name ends at END. */
+static void close_record(struct reading *r, struct place end)
+{
+    if (r->machine == r->memo->count) {
+        r->preamble = words_between(r->arena, r->text, r->record.from, end);
+        return;
+    }
+    struct cli_connstatus_link *best = &r->memo->links[r->machine];
+    r->record.to = end;
+    struct cli_connstatus_link link =
+        judge(r->arena, r->text, &r->record, r->memo->names[r->machine]);
+    if (weight(&link) > weight(best))
+        *best = link;
+}
+
+static void read_line(struct reading *r, size_t i)
+{
+    const struct cli_connstatus_memo *memo = r->memo;
+    struct span line = r->text->lines[i].text, token;
+    bool first = true;
+    for (size_t at = 0; next_token(line, &at, &token);) {
+        const struct span *name =
+            bsearch(&token, memo->names, memo->count, sizeof(*memo->names), compare_names);
+        if (name == NULL)
+            continue;
+        struct place place = {i, (size_t)(token.p - line.p)};
+        struct place begin = {i, first ? 0 : place.column};
+        close_record(r, begin);
+        r->machine = (size_t)(name - memo->names);
+        r->record = (struct record){.name = place, .from = begin};
+        first = false;
+    }
+}
+
+static struct cli_connstatus_memo read_all(struct arena *arena, const struct cli_text *text,
+                                           struct span *names, size_t count)
+{
+    struct cli_connstatus_memo memo = {names, count, NULL};
+    struct reading r = {arena, text, &memo, {{0, 0}, {0, 0}, {0, 0}}, count, {NULL, 0}};
+    memo.links = arena_array(arena, count, sizeof(*memo.links));
+    for (size_t i = 0; i < count; i++)
+        memo.links[i].state = CLI_CONNSTATUS_ABSENT;
+    for (size_t i = 0; i < text->count; i++)
+        read_line(&r, i);
+    close_record(&r, (struct place){text->count, 0});
+    const bool doubt = says_doubt(r.preamble);
+    for (size_t i = 0; i < count && doubt; i++)
+        if (memo.links[i].state == CLI_CONNSTATUS_GOOD)
+            memo.links[i] = (struct cli_connstatus_link){CLI_CONNSTATUS_UNRECOGNISED, r.preamble,
+                                                         text->lines[0].number};
+    return memo;
+}
+
+/* Is MEMO of the same names, each once? */
+static bool is_of(const struct cli_connstatus_memo *memo, const struct span *names, size_t count)
+{
+    if (memo->count != count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (compare_names(&memo->names[i], &names[i]) != 0)
+            return false;
+    return true;
+}
+
 struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
                                                const struct cli_connstatus *status,
                                                struct span machine, const struct span *names,
                                                size_t name_count)
 {
-    const struct cli_text *text = &status->text;
-    struct cli_connstatus_link best = {.state = CLI_CONNSTATUS_ABSENT};
-    struct span *sorted = arena_array(arena, name_count + 1, sizeof(*sorted)), token;
+    struct cli_connstatus_memo *memo = status->memo;
+    struct span *sorted = arena_array(arena, name_count + 1, sizeof(*sorted));
+    size_t count = 0;
     for (size_t i = 0; i < name_count; i++)
         sorted[i] = names[i];
     sorted[name_count] = machine;
     qsort(sorted, name_count + 1, sizeof(*sorted), compare_names);
-
-    struct record record = {{0, 0}, {0, 0}, {0, 0}};
-    struct span preamble = {NULL, 0};
-    bool open = false, seen = false;
-    for (size_t i = 0; i <= text->count; i++) {
-        struct span line = i < text->count ? text->lines[i].text : machine;
-        bool first = true;
-        for (size_t at = 0; next_token(line, &at, &token);) {
-            if (bsearch(&token, sorted, name_count + 1, sizeof(*sorted), compare_names) == NULL)
-                continue;
-            struct place name = {i, (size_t)(token.p - line.p)};
-            struct place begin = {i, first ? 0 : name.column};
-            if (!seen)
-                preamble = words_between(arena, text, record.from, begin);
-            seen = true;
-            if (open) {
-                record.to = begin;
-                struct cli_connstatus_link link = judge(arena, text, &record, machine);
-                if (weight(&link) > weight(&best))
-                    best = link;
-            }
-            open = i < text->count && text_same_nocase(token, machine);
-            record = (struct record){.name = name, .from = begin};
-            first = false;
-        }
-    }
-    if (best.state == CLI_CONNSTATUS_GOOD && says_doubt(preamble)) {
-        best.state = CLI_CONNSTATUS_UNRECOGNISED;
-        best.words = preamble;
-        best.line = text->lines[0].number;
-    }
-    return best;
+    for (size_t i = 0; i <= name_count; i++)
+        if (count == 0 || compare_names(&sorted[count - 1], &sorted[i]) != 0)
+            sorted[count++] = sorted[i];
+    if (!is_of(memo, sorted, count))
+        *memo = read_all(arena, &status->text, sorted, count);
+    const struct span *name = bsearch(&machine, memo->names, count, sizeof(machine), compare_names);
+    return memo->links[name - memo->names];
 }

@@ -21,9 +21,13 @@ enum cli_connstatus_state {
     CLI_CONNSTATUS_BAD           /* disconnected, not connected, error, failed, … */
 };
 
+struct cli_connstatus_memo;
+
 struct cli_connstatus {
     struct span host; /* first of all: cli_host() */
     struct cli_text text;
+    struct cli_connstatus_memo
+        *memo; /* kept by cli_connstatus_link(): a cluster asks each of many */
 };
 
 extern const struct document_kind cli_connstatus_kind; /* cli/connstatus.txt */

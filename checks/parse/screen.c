@@ -137,6 +137,24 @@ static void put(struct writer *s, char c)
         s->length = s->column;
 }
 
+/* Bytes from I on that are shown as they are, as many as the line has room for. */
+static size_t plain_run(const struct writer *s, struct span bytes, size_t i)
+{
+    size_t room = SCREEN_MAX_LINE - s->column, n = 0;
+    room = room < bytes.n - i ? room : bytes.n - i;
+    while (n < room && bytes.p[i + n] >= ' ' && bytes.p[i + n] < '\x7f')
+        n++;
+    return n;
+}
+
+static void put_run(struct writer *s, const char *bytes, size_t n)
+{
+    memcpy(s->out + s->start + s->column, bytes, n);
+    s->column += n;
+    if (s->length < s->column)
+        s->length = s->column;
+}
+
 /*
  * What a terminal would show, line by line. A CR inside a line does not overwrite: it starts
  * another line, so that nothing can hide text. Backspaces do what they did on the screen.
@@ -146,6 +164,15 @@ static void read_lines(struct writer *s, struct span bytes)
     bool returned = false; /* CR seen; only with something other than LF behind it it matters */
     for (size_t i = 0; i < bytes.n && s->screen->count < SCREEN_MAX_LINES;) {
         char c = bytes.p[i];
+        const size_t run = plain_run(s, bytes, i);
+        if (run > 0) {
+            if (returned)
+                finish_line(s, false);
+            returned = false;
+            put_run(s, bytes.p + i, run);
+            i += run;
+            continue;
+        }
         if (c == '\n') {
             finish_line(s, true);
             s->number++;

@@ -42,7 +42,7 @@ static bool check_baseline(struct cmd *cmd, const char *from, const struct fleet
     bool done = index_load(cmd->arena, from, &before, &index, fault);
     json_decref(index);
     if (done && before.fleet.count == 0)
-        done = capture_load(cmd->arena, from, NULL, &before, fault);
+        done = capture_load_kept(cmd->arena, from, &before, fault); /* only for its names */
     if (!done)
         return false;
     (void)fleet_sort(&before.fleet, &twice);
