@@ -71,15 +71,17 @@ options_exist() { # each key of the commands is an option of --help; each option
             grep -vxE -- '-[hV]|--(format|record|list-checks|print-config)' | sort -u)
 }
 new_check() { # one file and one word: it is in every file of its own
-    local tree=$work/tree plain=${build%/asan} word name
+    local tree=$work/tree plain=${build%/asan} word name main
     [ -f "$plain/plugin.a" ] || return
+    main=$plain/plugin/replay.o # that with the checks in it
+    [ -f "$main" ] || main=$plain/plugin/check_asyncos.o
     mkdir -p "$tree/checks" && cp checks/registry.def "$tree/checks"
     word=$(grep -oE '`CHECK\([a-z]+\)`' checks/README.md | tr -d '`')
     sort -o "$tree/checks/registry.def" - "$tree/checks/registry.def" <<<"$word"
     awk '/^```/ { on = $0 == "```c"; next } on' checks/README.md >"$tree/checks/new.c"
     # shellcheck disable=SC2046  # words on purpose
     "${CC:-gcc}" -std=c11 -O0 -I"$tree" -I. -o "$tree/check_asyncos" "$tree/checks/new.c" checks/registry.c \
-        "$plain/plugin/check_asyncos.o" "$plain/plugin.a" "$plain/checks.a" \
+        "$main" "$plain/plugin.a" "$plain/checks.a" \
         $(pkg-config --cflags --libs jansson libxml-2.0) -lm || return
     name=$(sed -E 's/CHECK\((.*)\)/\1/' <<<"$word")
     while read -r row _; do
