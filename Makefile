@@ -8,6 +8,7 @@
 #   make deps       installs the Debian packages that are missing
 #   make bench      beside a Perl plugin, bare ssh logins        make fuzz      libFuzzer, needs clang
 #   make format     clang-format                                 make install   PREFIX, DESTDIR
+#   make config     nagios/ again
 #
 #   V=1 shows commands   DEV=1 makes warnings errors   CFLAGS, LDFLAGS are respected
 
@@ -48,7 +49,7 @@ BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
               libmonitoring-plugin-perl monitoring-plugins-basic openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates gnupg strace tmux procps \
               cmark-gfm libxml2-utils python3-junitparser prometheus python3-prometheus-client \
-              chromium poppler-utils $(if $(shell command -v npm),,nodejs npm)
+              chromium poppler-utils icinga2-bin icinga2-common nagios4-core $(if $(shell command -v npm),,nodejs npm)
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
         -Wpointer-arith -Wcast-qual -Wformat=2 -Wundef
@@ -78,7 +79,7 @@ sim_src    := $(sort $(wildcard tests/appliance/*.c))
 headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h tests/appliance/*.h tests/bench/*/*.h))
 sources    := $(checks_src) $(plugin_src) $(mains) $(unit_src) $(sim_src) $(gen_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
 
-.PHONY: all deps demo test check bench fuzz format format-check install clean tidy
+.PHONY: all deps demo test check bench fuzz format format-check install clean tidy config
 programs   := check_asyncos postcheck postcheck-live postcheck-replay
 all: $(programs:%=$(B)/%)
 
@@ -168,6 +169,10 @@ bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate
 fuzz: | $(B)/libs.ok
 	@tests/fuzz/run.sh "$(LIB_CFLAGS)" "$(LIB_LIBS)"
 
+# nagios/ again, after a check or an option has changed.
+config: $(B)/check_asyncos
+	@tests/deploy.sh --write $(B)
+
 format:
 	clang-format -i $(sources) $(headers)
 tidy: | $(B)/libs.ok
@@ -179,6 +184,7 @@ install: all
 	install -D -m 755 $(B)/check_asyncos $(DESTDIR)$(LIBEXECDIR)/check_asyncos
 	for m in check_asyncos.1 postcheck.1; do install -D -m 644 plugin/man/$$m $(DESTDIR)$(MANDIR)/man1/$$m || exit; done
 	for s in report rules maillog; do install -D -m 644 plugin/schema/postcheck.$$s-1.json $(DESTDIR)$(DATADIR)/postcheck.$$s-1.json || exit; done
+	for f in $(notdir $(wildcard nagios/*)); do install -D -m 644 nagios/$$f $(DESTDIR)$(DATADIR)/nagios/$$f || exit; done
 
 clean:
 	rm -rf $(B)

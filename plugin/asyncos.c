@@ -10,6 +10,7 @@
 
 #include "checks/registry.h"
 #include "plugin/become.h"
+#include "plugin/deploy/deploy.h"
 #include "plugin/render/render.h"
 #include "plugin/state.h"
 
@@ -111,6 +112,17 @@ static int answer(struct arena *arena, char **argv, struct options *options, asy
     return done ? asyncos_print(&report, options->format) : asyncos_complain(arena, &fault);
 }
 
+static void print_config(struct arena *arena, const char *name)
+{
+    struct deploy deploy = {.out = stdout, .arena = arena};
+    const struct deploy_row *row = deploy_find(name);
+    deploy.flags = options_flags(&deploy.flag_count);
+    if (row != NULL)
+        row->print(&deploy);
+    else
+        deploy_list(stdout);
+}
+
 int asyncos_main(int argc, char **argv, asyncos_live *live)
 {
     struct arena arena;
@@ -127,6 +139,9 @@ int asyncos_main(int argc, char **argv, asyncos_live *live)
         (void)printf("check_asyncos %s (postcheck)\n", POSTCHECK_VERSION);
     } else if (options.action == OPTIONS_LIST_CHECKS) {
         options_list_checks(stdout);
+        code = 0;
+    } else if (options.action == OPTIONS_PRINT_CONFIG) {
+        print_config(&arena, options.print);
         code = 0;
     } else {
         code = answer(&arena, argv, &options, live);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "checks/registry.h"
-#include "plugin/flags.h"
+#include "plugin/deploy/deploy.h"
 #include "plugin/render/render.h"
 #include "plugin/state.h"
 
@@ -19,7 +19,8 @@ enum {
     OPT_MAX_AGE,
     OPT_FORMAT,
     OPT_OK_WORD,
-    OPT_LIST
+    OPT_LIST,
+    OPT_PRINT
 };
 
 static const struct flag table[] = {
@@ -62,6 +63,9 @@ static const struct flag table[] = {
     {OPT_FORMAT, "format", "NAME", NULL},
     {'v', "verbose", NULL, "more: hints and evidence; -vv also what was fine"},
     {OPT_LIST, "list-checks", NULL, "list the checks with metrics, limits, documents"},
+    {OPT_PRINT, "print-config", "NAME",
+     "print configuration of a monitoring system; the NAME\n"
+     "list lists what there is"},
     {'V', "version", NULL, "print the version"},
     {'h', "help", NULL, "print this text"},
 };
@@ -73,7 +77,7 @@ static const char *const synopsis =
     "       [-c [METRIC=]RANGE]... [-t SECONDS[:STATE]] [--replay DIR] [--record DIR]\n"
     "       [--state FILE [--max-age DURATION]] [--baseline DIR] [--since TIME]\n"
     "       [--expect VERSION] [--ok-word CHECK=WORD]... [--format NAME] [-v]...\n"
-    "       [--list-checks] [-V] [-h]\n";
+    "       [--list-checks] [--print-config NAME] [-V] [-h]\n";
 
 /* State while reading: a limit or a word may come before the check it belongs to. */
 struct reading {
@@ -179,6 +183,15 @@ static bool read_format(struct reading *r, const char *argument)
                      render_names(r->arena));
 }
 
+static bool read_print(struct reading *r, const char *argument)
+{
+    r->options->action = OPTIONS_PRINT_CONFIG;
+    r->options->print = argument;
+    return strcmp(argument, "list") == 0 || deploy_find(argument) != NULL ||
+           fault_set(r->fault, FAULT_INTERNAL, "--print-config", 0, "'%.60s' is none of %s",
+                     argument, deploy_names(r->arena));
+}
+
 /* "30", "30:critical", "30:2": state words in any letter case, or exit codes. */
 static bool read_timeout(struct reading *r, const char *argument)
 {
@@ -246,6 +259,8 @@ static bool read_one(void *context, int code, const char *argument, struct fault
         return read_word(r, argument);
     case OPT_FORMAT:
         return read_format(r, argument);
+    case OPT_PRINT:
+        return read_print(r, argument);
     case 'v':
         o->verbose++;
         return true;
@@ -300,6 +315,12 @@ bool options_read(struct arena *arena, int argc, char **argv, struct options *op
     int first;
     *options = (struct options){.format = "nagios"};
     return flags_read(&flags, argc, argv, &first, fault) && is_complete(&r);
+}
+
+const struct flag *options_flags(size_t *count)
+{
+    *count = TABLE;
+    return table;
 }
 
 static const char *role_words(enum role role)

@@ -9,9 +9,16 @@
 
 #include <stdio.h>
 
+#include "plugin/flags.h"
 #include "plugin/limits.h"
 
-enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_CHECKS };
+enum options_action {
+    OPTIONS_RUN,
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+    OPTIONS_LIST_CHECKS,
+    OPTIONS_PRINT_CONFIG
+};
 
 struct options {
     enum options_action action;
@@ -25,6 +32,7 @@ struct options {
     enum state timeout_state; /* of what is missing then; 0 = as any missing answer */
     const char *baseline;
     const char *format; /* "nagios" when not given */
+    const char *print;  /* configuration to print; "list" = their names */
     int verbose;
     bool has_since;
     struct stamp since;
@@ -49,6 +57,9 @@ bool options_take_expect(const char *argument, struct release *expect, struct fa
 
 /* The help text: usage, options with defaults, checks, exit codes; lines of at most 80 columns. */
 void options_help(FILE *out);
+
+/* The table of options. */
+const struct flag *options_flags(size_t *count);
 
 /* The checks with their question, metrics, units, default limits and documents. */
 void options_list_checks(FILE *out);

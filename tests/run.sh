@@ -69,6 +69,7 @@ both simulator tests/appliance/smoke.sh
 for live in matrix run state scenarios verify sshd nginx maillog maillog_truth canary; do
     both "live $live" "tests/live/$live.sh"
 done
+both deploy tests/deploy.sh
 beside "simulated times ($build)" tests/appliance/shift_test.sh "$build/appliance"
 beside "simulated times ($build/asan)" tests/appliance/shift_test.sh "$build/asan/appliance"
 together "$first"

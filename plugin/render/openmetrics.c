@@ -5,6 +5,7 @@
 
 #include "checks/registry.h"
 #include "plugin/render/render.h"
+#include "plugin/render/series.h"
 #include "plugin/render/tell.h"
 
 /*
@@ -189,27 +190,6 @@ static void put_moments(FILE *out, const struct report *report)
 
 /* ---- metrics of the checks ---- */
 
-/* Prometheus wants base units in full: "uptime_s" is postcheck_uptime_seconds. */
-static const struct unit {
-    const char *suffix, *unit;
-    double factor;
-} units[] = {{"_s", "seconds", 1},        {"_ms", "seconds", 0.001}, {"_days", "seconds", 86400},
-             {"_bytes", "bytes", 1},      {"_mb", "bytes", 1e6},     {"_kb", "bytes", 1e3},
-             {"_percent", "ratio", 0.01}, {"_ratio", "ratio", 1},    {"_celsius", "celsius", 1}};
-
-static const struct unit *unit_of(const char *name, size_t *stem)
-{
-    *stem = strlen(name);
-    for (size_t i = 0; i < CHECK_COUNT(units); i++) {
-        size_t n = strlen(units[i].suffix);
-        if (*stem > n && strcmp(name + *stem - n, units[i].suffix) == 0) {
-            *stem -= n;
-            return &units[i];
-        }
-    }
-    return NULL;
-}
-
 static int by_instance(const void *a, const void *b)
 {
     const struct metric *x = *(const struct metric *const *)a,
@@ -245,10 +225,9 @@ static const struct metric **values_of(struct arena *arena, const struct result 
 static void put_metric(FILE *out, const struct report *report, const struct check *check,
                        const struct metric_spec *spec)
 {
-    size_t stem, count;
-    const struct unit *unit = unit_of(spec->name, &stem);
-    const char *name = arena_printf(report->arena, "postcheck_%.*s%s%s", (int)stem, spec->name,
-                                    unit == NULL ? "" : "_", unit == NULL ? "" : unit->unit);
+    size_t count;
+    const struct series_unit *unit = series_unit_of(spec->name);
+    const char *name = series_name(report->arena, spec->name);
     const bool scaled = unit != NULL && (unit->factor < 1 || unit->factor > 1);
     bool first = true;
     for (size_t i = 0; i < report->count; i++) {

@@ -1,0 +1,407 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# deploy.sh [BUILD]: nagios/ is what `check_asyncos --print-config` prints, real programs take it, and
+# what they then show is what the plugin says. `deploy.sh --write BUILD` writes the files again.
+# shellcheck disable=SC2016,SC2317
+if [ "${1-}" = --write ]; then
+    cd "$(dirname "$0")/.." || exit 1
+    program=$(realpath "${2:-build}")/check_asyncos
+    "$program" --print-config list | while read -r name file _; do
+        "$program" --print-config "$name" >"nagios/$file" || exit
+    done
+    exit
+fi
+. "$(dirname "$0")/live/common.sh"
+needs jq python3
+simulator=$build/appliance # not what is tested here: the plain one is quicker
+[[ $build != */asan || ! -x ${build%/asan}/appliance ]] || simulator=${build%/asan}/appliance
+. tests/sim.sh
+end() {
+    sim_stop
+    stop
+}
+trap end EXIT
+postcheck_scenarios=/var/lib/postcheck # as nagios/README.md calls the folder of its captures
+export ICINGA2_USER ICINGA2_GROUP
+ICINGA2_USER=$(id -un) ICINGA2_GROUP=$(id -gn)
+me=$(id -un)
+
+list=$("$check" --print-config list)
+print() { "$check" --print-config "$1"; }
+file_of() { awk -v name="$1" '$1 == name { print $2 }' <<<"$list"; }
+
+# -- The files -----------------------------------------------------------------------------------
+
+committed() {
+    while read -r name file _; do
+        print "$name" | diff -u --label "nagios/$file" --label "--print-config $name" "nagios/$file" - | head -n 20
+    done <<<"$list"
+    diff <(cut -c 1-42 <<<"$list" | awk '{ print $2 }' | sort) <(find nagios -type f -not -name README.md -printf '%f\n' | sort)
+}
+in_readme() { # the table of nagios/README.md
+    diff <(awk '{ print $1, $2 }' <<<"$list" | sort) \
+        <(sed -nE 's/^\| `([a-z0-9-]+)` \| `([a-z0-9.-]+)` \|.*/\1 \2/p' nagios/README.md | sort)
+}
+wrong_name() {
+    expect 3 "^ASYNCOS UNKNOWN - --print-config: 'nope' is none of nagios-commands, .*grafana-dashboard$" print nope
+    expect 3 'needs an argument|argument is missing|requires' "$check" --print-config
+    expect 0 '^nagios-commands +nagios-commands.cfg ' print list
+}
+everywhere() { # every check and every metric is in each file that is about it
+    "$check" --list-checks | awk '/^[a-z]/ { print $1 }' | while read -r name; do
+        for file in icinga2-commands.conf icinga2-services.conf icinga2-director.json nagios-services.cfg nagios-passive.cfg; do
+            grep -qE "\"?asyncos[-_]$name\b" "nagios/$file" || echo "$name is not in $file"
+        done
+        [ "$(grep -c "check=\"$name\"" nagios/prometheus-rules.yml)" -ge 2 ] || echo "$name has no two alerts"
+    done
+    "$check" --list-checks | sed -nE 's/^ +metric +([a-z0-9_]+).*/\1/p' | while read -r name; do
+        grep -q "\$asyncos_${name}_critical\\$" nagios/icinga2-commands.conf || echo "$name has no limit in Icinga"
+    done
+    # A metric's series is in the dashboard by the name that --format openmetrics gives it.
+    for node in esa1 sma1; do
+        "$check" --replay tests/scenarios/healthy -H "$node.example.com" --format openmetrics
+    done | sed -nE 's/^(postcheck_[a-z0-9_]+)\{.*/\1/p' | sort -u |
+        grep -vE '^postcheck_(check_(duration_seconds|waived_findings)|run_info)$' | while read -r name; do
+        grep -q "$name" nagios/grafana-dashboard.json || echo "$name is not in the dashboard"
+    done
+}
+options_exist() { # each key of the commands is an option of --help; each option is a key or left out
+    diff <(sed -nE 's/^\t\t"(-[^ "]+)" = \{/\1/p' nagios/icinga2-commands.conf | sort -u) \
+        <("$check" --help | sed -nE 's/^  (-[A-Za-z]), --.*/\1/p; s/^      (--[a-z-]+).*/\1/p' |
+            grep -vxE -- '-[hV]|--(format|record|list-checks|print-config)' | sort -u)
+}
+new_check() { # one file and one word: it is in every file of its own
+    local tree=$work/tree plain=${build%/asan} word name main
+    [ -f "$plain/plugin.a" ] || return
+    main=$plain/plugin/replay.o # that with the checks in it
+    [ -f "$main" ] || main=$plain/plugin/check_asyncos.o
+    mkdir -p "$tree/checks" && cp checks/registry.def "$tree/checks"
+    word=$(grep -oE '`CHECK\([a-z]+\)`' checks/README.md | tr -d '`')
+    sort -o "$tree/checks/registry.def" - "$tree/checks/registry.def" <<<"$word"
+    awk '/^```/ { on = $0 == "```c"; next } on' checks/README.md >"$tree/checks/new.c"
+    # shellcheck disable=SC2046  # words on purpose
+    "${CC:-gcc}" -std=c11 -O0 -I"$tree" -I. -o "$tree/check_asyncos" "$tree/checks/new.c" checks/registry.c \
+        "$main" "$plain/plugin.a" "$plain/checks.a" \
+        $(pkg-config --cflags --libs jansson libxml-2.0) -lm || return
+    name=$(sed -E 's/CHECK\((.*)\)/\1/' <<<"$word")
+    while read -r row _; do
+        [ "$row" = nagios-commands ] || "$tree/check_asyncos" --print-config "$row" | grep -q "\b$name\b" ||
+            echo "$name is not in $row"
+    done <<<"$list"
+}
+rule "nagios/ is what --print-config prints" committed
+rule "the table of nagios/README.md names the files" in_readme
+rule "--print-config says what there is" wrong_name
+rule "every check and metric is everywhere" everywhere
+rule "the arguments of Icinga are the options of the program" options_exist
+rule "a new check appears by itself" new_check
+rule "basket and dashboard are JSON, their ids different" jq -es '
+    if (.[0].Command.asyncos.fields | map(.datafield_id | tostring)) != (.[0].Datafield | keys_unsorted)
+       or ([.[0] | .. | .uuid? // empty] | length != (unique | length) or length < 20)
+       or ([.[1].panels[].id] | length != (unique | length) or length < 20)
+       or ([.[1].panels[].gridPos | select(.x + .w > 24)] != [])
+    then "wrong ids" | halt_error else empty end' nagios/icinga2-director.json nagios/grafana-dashboard.json
+
+# -- Prometheus ----------------------------------------------------------------------------------
+
+series() { # series SCENARIO NAME=VALUE…: input series of promtool, as the program prints them for both members
+    for node in esa1 esa2; do
+        "$check" --replay "tests/scenarios/$1" -H "$node.example.com" --format openmetrics
+    done | grep '^postcheck_' | sort -u -t ' ' -k 1,1 |
+        sed -E "s/^(.*) ([^ ]*)\$/      - series: '\1'\n        values: '\2x120'/"
+}
+alert() { # alert NAME [LABELS SUMMARY DESCRIPTION]: what shall fire after an hour; nothing, without labels
+    printf '      - eval_time: 1h\n        alertname: %s\n        exp_alerts:\n' "$1"
+    [ "$#" -eq 1 ] || printf '          - exp_labels: { %s }\n            exp_annotations: { summary: "%s", description: "%s" }\n' \
+        "${@:2}"
+}
+rule_tests() { # the inconsistent cluster fires once, by both members; the healthy one and all else not at all
+    local scenario name
+    {
+        printf 'rule_files: [ "%s" ]\ntests:\n' "$PWD/nagios/prometheus-rules.yml"
+        for scenario in healthy clustercheck-two; do
+            printf '  - interval: 1m\n    input_series:\n'
+            series "$scenario"
+            printf '    alert_rule_test:\n'
+            "$check" --list-checks | awk '/^[a-z]/ { print toupper(substr($1, 1, 1)) substr($1, 2) } END { print "Absent" }' |
+                while read -r name; do
+                    [ "$scenario $name" = 'clustercheck-two Clustercheck' ] || alert "Asyncos$name"
+                done
+            [ "$scenario" = healthy ] || alert AsyncosClustercheck 'severity: critical, check: clustercheck, cluster: hq' \
+                'cluster hq: clustercheck is critical' 'is the configuration of the cluster consistent?'
+        done
+        printf '  - interval: 1m\n    input_series:\n'
+        series clustercheck-two | grep -vF esa2.example.com | grep -A 1 series: | sed 's/cluster="hq",//' | grep -v '^--'
+        printf '    alert_rule_test:\n'
+        alert AsyncosClustercheck 'severity: critical, check: clustercheck, node: esa1.example.com' \
+            'esa1.example.com: clustercheck is critical' 'is the configuration of the cluster consistent?'
+        printf '  - interval: 1m\n    alert_rule_test:\n'
+        alert AsyncosAbsent 'severity: warning' 'no metrics of postcheck' \
+            'nothing is known of any appliance: is the file written and read?'
+    } >"$work/rules_test.yml"
+    promtool test rules "$work/rules_test.yml" >"$work/rules_test.out" 2>&1 || head -n 30 "$work/rules_test.out"
+}
+dashboard_queries() { # are PromQL
+    jq '{groups: [{name: "queries", rules: [.panels[].targets[]?.expr | gsub("\\$node"; ".*")] |
+        to_entries | map({record: "q\(.key)", expr: .value})}]}' nagios/grafana-dashboard.json >"$work/queries.yml"
+    promtool check rules "$work/queries.yml" >"$work/queries.out" 2>&1 || cat "$work/queries.out"
+}
+if command -v promtool >/dev/null; then
+    rule "promtool reads the rules" expect 0 'SUCCESS: [0-9]{2} rules' promtool check rules nagios/prometheus-rules.yml
+    rule "an inconsistent cluster fires once, a healthy one not at all" rule_tests
+    rule "the queries of the dashboard are PromQL" dashboard_queries
+else
+    skip "Prometheus" "promtool is not installed"
+fi
+
+# -- What the plugin says ------------------------------------------------------------------------
+
+said() { # said FILE: {state, output, perfdata} of a whole answer of the plugin, exit code in its last line
+    jq -Rsc 'split("\n") | (.[-2] | tonumber) as $code | .[:-2] | join("\n") | split("|") |
+        {state: $code, output: (.[0] | sub("\n+$"; "")), perfdata: ((.[1] // "") | sub("\n+$"; ""))}' "$1"
+}
+block() { # block LANGUAGE: of nagios/README.md, with the captures of this checkout
+    awk -v fence="\`\`\`$1" '/^```/ { on = $0 == fence; next } on' nagios/README.md |
+        sed "s|$postcheck_scenarios|$PWD/tests/scenarios|"
+}
+
+# -- Icinga 2 ------------------------------------------------------------------------------------
+
+sim_start "$work/sim" --scenario tests/scenarios/clustercheck-two || exit 1
+port=$(free_ports 1)
+defines=(-D "ConfigDir=$work/i/etc" -D "ZonesDir=$work/i/etc/zones.d" -D "DataDir=$work/i/data" -D "LogDir=$work/i/log"
+    -D "CacheDir=$work/i/cache" -D "SpoolDir=$work/i/spool" -D "InitRunDir=$work/i/run")
+icinga_settle() { # configuration in $work/i, a certificate
+    local dir cn=n.test
+    for dir in etc/zones.d data/certs log cache spool run; do mkdir -p "$work/i/$dir"; done
+    {
+        icinga2 pki new-ca "${defines[@]}" &&
+            icinga2 pki new-cert --cn $cn --key "$work/i/data/certs/$cn.key" --csr "$work/i/data/certs/$cn.csr" "${defines[@]}" &&
+            icinga2 pki sign-csr --csr "$work/i/data/certs/$cn.csr" --cert "$work/i/data/certs/$cn.crt" "${defines[@]}" &&
+            cp "$work/i/data/ca/ca.crt" "$work/i/data/certs/ca.crt"
+    } >"$work/i/pki" 2>&1 || cat "$work/i/pki"
+    cat >"$work/i/etc/icinga2.conf" <<END
+const NodeName = "$cn"
+const ZoneName = "n"
+const PluginDir = "$build"
+const PluginContribDir = PluginDir
+include <itl>
+object Endpoint NodeName { }
+object Zone ZoneName { endpoints = [ NodeName ] }
+object CheckerComponent "checker" { }
+object ApiListener "api" { bind_host = "127.0.0.1"; bind_port = $port }
+object ApiUser "root" { password = "test"; permissions = [ "*" ] }
+include "$PWD/nagios/icinga2-commands.conf"
+include "$PWD/nagios/icinga2-services.conf"
+include "$work/i/hosts.conf"
+END
+    block icinga2 >"$work/i/hosts.conf"
+    cat >>"$work/i/hosts.conf" <<END
+object Host "asked.example.com" {
+  check_command = "dummy"
+  vars.asyncos_role = "cluster"
+  vars.asyncos_hostname = "esa1.example.com"
+  vars.asyncos_config = "$work/sim/postcheck.ini"
+}
+object Host "elsewhere.example.com" {
+  check_command = "dummy"
+  vars.asyncos_role = "esa"
+  vars.asyncos_passive = true
+}
+END
+}
+icinga_valid() {
+    expect 0 'Finished validating' icinga2 daemon -C -c "$work/i/etc/icinga2.conf" "${defines[@]}"
+    icinga2 object list "${defines[@]}" 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' >"$work/i/objects"
+    same 'hq!asyncos-clustercheck hq!asyncos-connstatus' \
+        "$(sed -nE "s/^Object '(hq!asyncos-[a-z]+)' of type 'Service':/\1/p" "$work/i/objects" | sort | xargs)"
+    same 'hq!asyncos-clustercheck!asyncos-status-member hq!asyncos-connstatus!asyncos-status-member' \
+        "$(sed -nE "s/^Object '(hq![^']+)' of type 'Dependency':/\1/p" "$work/i/objects" | sort | xargs)"
+    # Those of an ESA but two, of which all but status depend on status.
+    same "$(($("$check" --list-checks | grep -c '^[a-z]*.*(esa') - 4))" \
+        "$(grep -c "^Object 'esa1.example.com!asyncos-[a-z]*' of type 'Service'" "$work/i/objects")"
+    same "$(($("$check" --list-checks | grep -c '^[a-z]*.*(esa') - 5))" \
+        "$(grep -c "^Object 'esa1.example.com!asyncos-[a-z]*!asyncos-status' of type 'Dependency'" "$work/i/objects")"
+}
+icinga_api() { # icinga_api PATH [JSON]
+    curl -sf --max-time 20 --cacert "$work/i/data/certs/ca.crt" --resolve "n.test:$port:127.0.0.1" -u root:test \
+        -H 'Accept: application/json' ${2+-X POST -d "$2"} "https://n.test:$port/v1/$1"
+}
+icinga_results() { icinga_api 'objects/services?attrs=state&attrs=last_check_result&attrs=vars' >"$work/i/results"; }
+icinga_asked() { # every active service has a result
+    icinga_results && jq -e '[.results[] | select(.name | startswith("elsewhere") | not)] |
+        length > 8 and all(.attrs.last_check_result != null)' "$work/i/results" >/dev/null
+}
+icinga_same() { # each service: the plugin, called as Icinga called it, says what the API shows
+    local row
+    jq -c '.results[] | select(.name | startswith("elsewhere") | not) | .attrs.last_check_result as $r |
+        {name, command: $r.command, shown: {state: .attrs.state, output: $r.output,
+        perfdata: ($r.performance_data | join(" "))}}' "$work/i/results" >"$work/i/rows"
+    while read -r row; do
+        mapfile -t argv < <(jq -r '.command[]' <<<"$row")
+        { "${argv[@]}" && echo 0 || echo $?; } >"$work/i/said"
+        same "$(said "$work/i/said")" "$(jq -c .shown <<<"$row")"
+        jq -r '(.name | sub(".*!asyncos-"; "") | ascii_upcase) as $check | .shown.output |
+            select(startswith($check + " ") | not) | $check + ": " + .' <<<"$row"
+    done <"$work/i/rows"
+    jq -r '.results[].attrs.last_check_result.performance_data[]? | "parse_performance_data(\(@json))"' "$work/i/results" |
+        icinga2 console 2>&1 | grep -i error
+    same '2 0 2' "$(jq -r '.results[] | select(.name | test("^(asked|hq).*clustercheck")) | "\(.name) \(.attrs.state)"' \
+        "$work/i/results" | sort | awk '{ print $2 }' | xargs)"
+    grep -q -- '"stall_s=900"' "$work/i/results" || echo "the limit of the host is not in the command of mailflow"
+}
+icinga_passive() { # a result that is handed in, by a user who may do only that
+    icinga_api actions/process-check-result '{"type": "Service", "service": "elsewhere.example.com!asyncos-status",
+        "exit_status": 2, "plugin_output": "STATUS CRITICAL - handed in", "performance_data": "uptime_s=5s"}' >/dev/null ||
+        echo "the API refused it"
+    icinga_api 'objects/services/elsewhere.example.com!asyncos-status' | jq -r '.results[0].attrs |
+        if .state == 2 and .last_check_result.output == "STATUS CRITICAL - handed in" and
+           .next_check - .last_check > 1700 then empty else [.state, .last_check_result.output, .next_check - .last_check] end'
+    icinga_api actions/reschedule-check '{"type": "Service", "service": "elsewhere.example.com!asyncos-alerts", "force": true}' >/dev/null
+    until_true "$icinga" stale || echo "without a result it is not UNKNOWN"
+}
+stale() {
+    icinga_api 'objects/services/elsewhere.example.com!asyncos-alerts' |
+        jq -e '.results[0].attrs | .state == 3 and (.last_check_result.output | test("no result was handed in"))' >/dev/null
+}
+if command -v icinga2 >/dev/null && command -v curl >/dev/null; then
+    rule "Icinga 2: a node in a private folder" icinga_settle
+    rule "Icinga 2 takes commands, services, and the hosts of the README" icinga_valid
+    icinga2 daemon -c "$work/i/etc/icinga2.conf" "${defines[@]}" >"$work/i/out" 2>&1 &
+    icinga=$!
+    pids+=("$icinga")
+    if until_true "$icinga" icinga_results; then
+        jq -r '.results[].name' "$work/i/results" | grep -v '^elsewhere' | while read -r name; do
+            icinga_api actions/reschedule-check "{\"type\": \"Service\", \"service\": \"$name\", \"force\": true}" >/dev/null
+        done
+    fi
+    rule "Icinga 2 runs every service" until_true "$icinga" icinga_asked
+    rule "what its API shows is what the plugin says" icinga_same
+    rule "a result that is handed in counts; without one it is UNKNOWN" icinga_passive
+else
+    skip "Icinga 2" "icinga2 or curl is not installed"
+fi
+
+# -- Nagios 4 ------------------------------------------------------------------------------------
+
+nagios_settle() {
+    mkdir -p "$work/n/spool" "$work/n/archives"
+    cat >"$work/n/nagios.cfg" <<END
+log_file=$work/n/nagios.log
+cfg_file=$PWD/nagios/nagios-commands.cfg
+cfg_file=$PWD/nagios/nagios-services.cfg
+cfg_file=$PWD/nagios/nagios-passive.cfg
+cfg_file=$work/n/hosts.cfg
+object_cache_file=$work/n/objects.cache
+precached_object_file=$work/n/objects.precache
+resource_file=$work/n/resource.cfg
+status_file=$work/n/status.dat
+status_update_interval=1
+nagios_user=$me
+nagios_group=$(id -gn)
+check_external_commands=0
+command_file=$work/n/nagios.cmd
+query_socket=$work/n/nagios.qh
+lock_file=$work/n/nagios.pid
+temp_file=$work/n/nagios.tmp
+temp_path=$work/n
+check_result_path=$work/n/spool
+check_result_reaper_frequency=1
+state_retention_file=$work/n/retention.dat
+log_rotation_method=n
+log_archive_path=$work/n/archives
+use_syslog=0
+enable_notifications=0
+interval_length=1
+service_inter_check_delay_method=n
+illegal_macro_output_chars=\`~\$&|'"<>
+allow_empty_hostgroup_assignment=1
+check_for_updates=0
+END
+    echo "\$USER1\$=$build" >"$work/n/resource.cfg"
+    block nagios >"$work/n/hosts.cfg"
+    cat >>"$work/n/hosts.cfg" <<END
+define host {
+    use                 asyncos-host
+    host_name           esa1.example.com
+    hostgroups          asyncos-esa
+    contact_groups      admins
+    _ASYNCOS_OPTIONS    -t 50 --replay $PWD/tests/scenarios/healthy
+}
+define host {
+    use                 asyncos-host
+    host_name           elsewhere.example.com
+    hostgroups          asyncos-passive-esa
+    contact_groups      admins
+}
+define contactgroup {
+    contactgroup_name    admins
+    members              root
+}
+define contact {
+    contact_name                     root
+    host_notification_period         asyncos-always
+    service_notification_period      asyncos-always
+    host_notification_options        n
+    service_notification_options     n
+    host_notification_commands       check_asyncos_stale
+    service_notification_commands    check_asyncos_stale
+}
+END
+}
+nagios_valid() {
+    expect 0 'Total Warnings: 0' nagios4 -v "$work/n/nagios.cfg"
+    nagios4 -vp "$work/n/nagios.cfg" >/dev/null 2>&1
+    # A dependency is one within the same host.
+    awk '/^define servicedependency/ { host = "" } $1 == "host_name" { host = $2 }
+        $1 == "dependent_host_name" { n++; if ($2 != host) print "depends on " host ": " $2 }
+        END { if (n < 10) print "only " n " dependencies" }' "$work/n/objects.precache"
+}
+nagios_rows() { # {name, state, output, perfdata} of each active service of status.dat
+    awk -F= '/^servicestatus \{/ { on = 1; delete v } on { k = $1; gsub(/\t/, "", k); v[k] = substr($0, index($0, "=") + 1) }
+        on && /^\t\}/ { on = 0; if (v["has_been_checked"] == wanted) print v["host_name"] "\t" v["service_description"] "\t" \
+            v["current_state"] "\t" v["plugin_output"] "\t" v["long_plugin_output"] "\t" v["performance_data"] }
+        ' wanted="$1" "$work/n/status.dat"
+}
+nagios_asked() { [ -s "$work/n/status.dat" ] && ! nagios_rows 0 | grep -qv '^elsewhere' && nagios_rows 1 | grep -q '^hq'; }
+nagios_same() { # in the first line Nagios makes a colon of each semicolon
+    local host service state output long perfdata options node
+    nagios_rows 1 | grep -v '^elsewhere' >"$work/n/rows"
+    while IFS= read -r row; do
+        IFS=$'\x1f' read -r host service state output long perfdata <<<"${row//$'\t'/$'\x1f'}"
+        options=tests/scenarios/healthy node=esa1.example.com
+        [ "$host" != hq-inconsistent ] || options=tests/scenarios/clustercheck-two
+        { "$check" -H "$node" -C "${service#asyncos-}" -t 50 --replay "$PWD/$options" && echo 0 || echo $?; } >"$work/n/said"
+        same "$(said "$work/n/said" | jq -c '.output |= (split("\n") | (.[0] |= gsub(";"; ":")) | join("\n"))')" "$(jq -nc --arg s "$state" --arg o "$output${long:+\n}$long" --arg p "$perfdata" \
+            '{state: ($s | tonumber), output: ($o | gsub("\\\\n"; "\n") | sub("\n+$"; "")), perfdata: $p}')"
+    done <"$work/n/rows"
+    same '0 2' "$(grep clustercheck "$work/n/rows" | sort | cut -f 3 | xargs)"
+}
+handed_in() { nagios_rows 1 | grep -qE $'^elsewhere.example.com\tasyncos-status\t2\tSTATUS CRITICAL - handed in\t'; }
+nagios_passive() { # through the spool directory
+    cat >"$work/n/handed" <<END
+file_time=$(date +%s)
+host_name=elsewhere.example.com
+service_description=asyncos-status
+check_type=1
+start_time=$(date +%s).0
+finish_time=$(date +%s).0
+return_code=2
+output=STATUS CRITICAL - handed in|uptime_s=5s
+END
+    mv "$work/n/handed" "$work/n/spool/chanded" && : >"$work/n/spool/chanded.ok"
+    until_true "$nagios" handed_in || echo "status.dat does not show it"
+}
+if command -v nagios4 >/dev/null; then
+    rule "Nagios: a configuration in a private folder" nagios_settle
+    rule "Nagios takes commands, services, and the hosts of the README" nagios_valid
+    nagios4 "$work/n/nagios.cfg" >"$work/n/out" 2>&1 &
+    nagios=$!
+    pids+=("$nagios")
+    rule "Nagios runs every service" until_true "$nagios" nagios_asked
+    rule "what status.dat shows is what the plugin says" nagios_same
+    rule "a result that is handed in through the spool directory counts" nagios_passive
+else
+    skip "Nagios" "nagios4 is not installed"
+fi
+done_testing
