@@ -67,6 +67,11 @@ static bool find_runs(struct arena *arena, struct change *change, struct fault *
     return true;
 }
 
+const char *change_root(const char *told, const char *configured)
+{
+    return told != NULL ? told : configured != NULL ? configured : "changes";
+}
+
 bool change_find(struct arena *arena, const char *root, const char *id, struct change *change,
                  struct fault *fault)
 {

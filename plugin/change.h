@@ -21,6 +21,9 @@ struct change {
     const char *broken; /* of the newest run, when it was interrupted; NULL: it was not */
 };
 
+/* Folder of all changes: as TOLD, else as CONFIGURED, both NULL when not, else "changes" here. */
+const char *change_root(const char *told, const char *configured);
+
 /*
  * What lies in ROOT/ID. Nothing is made. False with FAULT: ID cannot be the name of a folder, or it
  * cannot be read.

@@ -197,13 +197,12 @@ bool collect_end(struct collect *collect, struct fault *fault)
     return record_release(collect->record, fault);
 }
 
-bool collect_judge(struct collect *collect, struct arena *arena, bool end, struct report *report,
+bool collect_judge(struct collect *collect, struct arena *arena, struct report *report,
                    struct fault *fault)
 {
     struct rules *rules = collect->rules;
     rules->ended_at = rules->judged_at = (int64_t)time(NULL);
     rules->has_judged_at = true;
     return proof_put_rules(arena, collect->dir, rules, fault) &&
-           proof_judge(arena, collect->dir, report, fault) &&
-           (!end || proof_seal(arena, collect->dir, report, fault));
+           proof_judge(arena, collect->dir, report, fault);
 }

@@ -47,11 +47,8 @@ bool collect_round(struct collect *collect, struct fault *fault);
  */
 bool collect_end(struct collect *collect, struct fault *fault);
 
-/*
- * Judges the folder as it is now; REPORT lives in ARENA. With END the folder is finished: reports
- * and hashes are written.
- */
-bool collect_judge(struct collect *collect, struct arena *arena, bool end, struct report *report,
+/* Judges the folder as it is now; REPORT lives in ARENA. */
+bool collect_judge(struct collect *collect, struct arena *arena, struct report *report,
                    struct fault *fault);
 
 #endif

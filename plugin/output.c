@@ -61,3 +61,12 @@ bool output_close(struct output *output, bool keep, struct fault *fault)
     return whole ||
            fault_set(fault, FAULT_INTERNAL, name, 0, "cannot be written: %s", strerror(why));
 }
+
+bool output_put(struct arena *arena, const char *path, struct span bytes, struct fault *fault)
+{
+    struct output output;
+    if (!output_open(arena, path, &output, fault))
+        return false;
+    (void)fwrite(bytes.p, 1, bytes.n, output.file);
+    return output_close(&output, true, fault);
+}

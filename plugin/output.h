@@ -28,4 +28,7 @@ bool output_open(struct arena *arena, const char *path, struct output *output, s
  */
 bool output_close(struct output *output, bool keep, struct fault *fault);
 
+/* BYTES as the file PATH: opened, written and ended as above. */
+bool output_put(struct arena *arena, const char *path, struct span bytes, struct fault *fault);
+
 #endif

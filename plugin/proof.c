@@ -21,20 +21,11 @@ const char proof_rules[] = "rules.json", proof_baseline[] = "baseline",
 
 static const char watch[] = "watch"; /* the document of what it saw: timeline.h */
 
-static bool put_file(struct arena *arena, const char *dir, const char *name, struct span bytes,
-                     struct fault *fault)
-{
-    struct output output;
-    if (!output_open(arena, arena_printf(arena, "%s/%s", dir, name), &output, fault))
-        return false;
-    (void)fwrite(bytes.p, 1, bytes.n, output.file);
-    return output_close(&output, true, fault);
-}
-
 bool proof_put_rules(struct arena *arena, const char *dir, const struct rules *rules,
                      struct fault *fault)
 {
-    return put_file(arena, dir, proof_rules, rules_print(arena, rules), fault);
+    return output_put(arena, arena_printf(arena, "%s/%s", dir, proof_rules),
+                      rules_print(arena, rules), fault);
 }
 
 bool proof_get_rules(struct arena *arena, const char *dir, struct rules *rules, struct fault *fault)
@@ -274,8 +265,8 @@ bool proof_seal(struct arena *arena, const char *dir, const struct report *repor
     for (size_t i = 0; i < render_count; i++) {
         const struct renderer *renderer = &render_rows[i];
         if (renderer->file != NULL &&
-            !put_file(arena, dir, renderer->file, proof_render(arena, report, renderer->print),
-                      fault))
+            !output_put(arena, arena_printf(arena, "%s/%s", dir, renderer->file),
+                        proof_render(arena, report, renderer->print), fault))
             return false;
     }
     return sums_write(arena, dir, fault);

@@ -381,13 +381,18 @@ bool reload_bytes(struct arena *arena, const char *path, struct span bytes, relo
     return done;
 }
 
+const char *reload_path(struct arena *arena, const char *path)
+{
+    struct stat info;
+    const bool folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    return folder ? arena_printf(arena, "%s/report.json", path) : path;
+}
+
 bool reload_report(struct arena *arena, const char *path, reload_find *find, struct report *report,
                    struct fault *fault)
 {
-    struct stat info;
     struct span bytes;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        path = arena_printf(arena, "%s/report.json", path);
+    path = reload_path(arena, path);
     return file_read(arena, path, RELOAD_MAX, &bytes, fault) &&
            reload_bytes(arena, path, bytes, find, report, fault);
 }

@@ -16,6 +16,9 @@ enum { RELOAD_MAX = 256 * 1024 * 1024 };
 /* The check of that name, or NULL: registry_find(), where the checks are linked. */
 typedef const struct check *reload_find(struct span name);
 
+/* The report that PATH names: the file itself, or that of a folder with report.json. In ARENA. */
+const char *reload_path(struct arena *arena, const char *path);
+
 /* PATH is the report, or a folder with report.json. REPORT lives in ARENA. False: FAULT. */
 bool reload_report(struct arena *arena, const char *path, reload_find *find, struct report *report,
                    struct fault *fault);

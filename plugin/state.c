@@ -3,7 +3,6 @@
 
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include "checks/time.h"
 #include "plugin/duration.h"
@@ -99,11 +98,8 @@ static bool load(struct arena *arena, const struct state_question *q, struct rep
                  const char **others, struct fault *fault)
 {
     struct span bytes, part;
-    struct stat info;
-    const char *path = q->path;
+    const char *path = reload_path(arena, q->path);
     *others = "";
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        path = arena_printf(arena, "%s/report.json", path);
     if (!q->whole && state_index_read(arena, path, q->host, &part) &&
         is_of_host(arena, q, part, report))
         return true;

@@ -276,7 +276,6 @@ static bool copy_one(struct arena *arena, const char *from, const char *to, cons
                      const char *sha256, struct fault *fault)
 {
     struct span bytes;
-    struct output output;
     const char *source = arena_printf(arena, "%s/%s", from, path);
     if (!file_read(arena, source, MAX_FILE, &bytes, fault))
         return false;
@@ -284,11 +283,8 @@ static bool copy_one(struct arena *arena, const char *from, const char *to, cons
     if (sha256 != NULL && (found == NULL || strcmp(found, sha256) != 0))
         return fault_set(fault, FAULT_INTERNAL, source, 0,
                          "is not what its %s says: it was changed after it was sealed", sums_name);
-    if (!make_way(arena, to, path, fault) ||
-        !output_open(arena, arena_printf(arena, "%s/%s", to, path), &output, fault))
-        return false;
-    (void)fwrite(bytes.p, 1, bytes.n, output.file);
-    return output_close(&output, true, fault);
+    return make_way(arena, to, path, fault) &&
+           output_put(arena, arena_printf(arena, "%s/%s", to, path), bytes, fault);
 }
 
 bool sums_copy(struct arena *arena, const char *from, const char *to, struct fault *fault)

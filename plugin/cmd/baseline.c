@@ -101,8 +101,9 @@ int cmd_baseline(struct cmd *cmd, struct fault *fault)
         (void)fprintf(stderr,
                       "goes on with an interrupted baseline: %zu of %zu appliances are there\n",
                       collect.kept, cmd->config.node_count);
-    const bool judged =
-        collect_round(&collect, fault) && collect_judge(&collect, cmd->arena, true, &report, fault);
+    const bool judged = collect_round(&collect, fault) &&
+                        collect_judge(&collect, cmd->arena, &report, fault) &&
+                        proof_seal(cmd->arena, dir, &report, fault);
     const bool kept = collect_end(&collect, &unkept);
     if (!judged)
         return 3;

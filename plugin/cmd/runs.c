@@ -100,9 +100,7 @@ bool runs_change(const struct cmd *cmd, struct change *change, struct fault *fau
 {
     const struct runs *runs = runs_of(cmd);
     const char *id = runs->change != NULL ? runs->change : cmd->config.change;
-    const char *root = runs->changes != NULL         ? runs->changes
-                       : cmd->config.changes != NULL ? cmd->config.changes
-                                                     : "changes";
+    const char *root = change_root(runs->changes, cmd->config.changes);
     if (id != NULL)
         return change_find(cmd->arena, root, id, change, fault);
     *change = (struct change){.id = NULL};

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugin/cmd/soak.h"
 
-#include <strings.h>
-
 #include "checks/registry.h"
 #include "plugin/reload.h"
+#include "plugin/render/tell.h"
 #include "plugin/sums.h"
-
-/* The result of the same question in the run before. */
-static const struct report_result *result_before(const struct report *before,
-                                                 const struct report_result *answer)
-{
-    for (size_t i = 0; i < before->count; i++)
-        if (before->results[i].result->check == answer->result->check &&
-            strcasecmp(before->results[i].result->node, answer->result->node) == 0)
-            return &before->results[i];
-    return NULL;
-}
 
 bool soak_load(struct cmd *cmd, const struct change *change, struct report *before)
 {
@@ -35,9 +23,11 @@ bool soak_load(struct cmd *cmd, const struct change *change, struct report *befo
 
 int soak_compare(FILE *out, const struct report *before, const struct report *report)
 {
-    size_t worse = 0, better = 0, both = 0;
+    size_t worse = 0, better = 0, both = 0, near = 0;
     for (size_t i = 0; i < report->count; i++) {
-        const struct report_result *now = &report->results[i], *then = result_before(before, now);
+        const struct report_result *now = &report->results[i];
+        const struct report_result *then =
+            tell_cell(before, now->result->node, now->result->check, &near);
         const enum state was = then == NULL ? STATE_OK : then->state;
         both += then != NULL;
         better += now->state <= STATE_OK && was > STATE_OK;

@@ -26,19 +26,35 @@
 
 /* ---- what is in the folder besides answers ---- */
 
+/* A folder that was sealed must be what it was; one that never was is taken as it is. */
+static bool is_untouched(struct cmd *cmd, const char *dir, struct fault *fault)
+{
+    struct fault why = {.kind = FAULT_NONE};
+    return sums_hold(cmd->arena, dir, &why) || why.kind == FAULT_NOT_CAPTURED ||
+           fault_set(fault, why.kind, why.origin, why.line, "%s", why.text);
+}
+
+/* All of CAPTURE into RECORD, which is closed. */
+static bool keep(struct record *record, const struct capture *capture, const struct record_run *run,
+                 struct fault *fault)
+{
+    for (size_t i = 0; i < capture->fleet.count; i++)
+        (void)record_node(record, &capture->fleet.nodes[i], NULL); /* said by record_close() */
+    return record_close(record, run, &capture->fleet, false, fault);
+}
+
 /*
- * Can FROM be the baseline of NOW? Asked before a folder is made. A sealed one must be what it was;
- * one that holds none of the appliances is another fleet's, and would let everything pass as new.
+ * Can FROM be the baseline of NOW? Asked before a folder is made. One that
+ * holds none of the appliances is another fleet's, and would let everything pass as new.
  */
 static bool check_baseline(struct cmd *cmd, const char *from, const struct fleet *now,
                            struct fault *fault)
 {
     struct capture before = {.run_id = NULL};
-    struct fault why = {.kind = FAULT_NONE};
     json_t *index = NULL;
     const char *twice;
-    if (!sums_hold(cmd->arena, from, &why) && why.kind != FAULT_NOT_CAPTURED)
-        return fault_set(fault, why.kind, why.origin, why.line, "%s", why.text);
+    if (!is_untouched(cmd, from, fault))
+        return false;
     bool done = index_load(cmd->arena, from, &before, &index, fault);
     json_decref(index);
     if (done && before.fleet.count == 0)
@@ -72,10 +88,8 @@ static bool copy_baseline(struct cmd *cmd, const char *from, const char *dir, st
     struct record *record = record_resume(cmd->arena, to, NULL, fault);
     if (record == NULL)
         return false;
-    for (size_t i = 0; i < capture.fleet.count; i++)
-        (void)record_node(record, &capture.fleet.nodes[i], NULL); /* said by record_close() */
     const struct record_run run = {capture.run_id, capture.change, capture.run_operator};
-    return record_close(record, &run, &capture.fleet, false, fault);
+    return keep(record, &capture, &run, fault);
 }
 
 /* What `watch` saw of this change becomes evidence of the run. */
@@ -83,7 +97,6 @@ static bool copy_journal(struct cmd *cmd, const struct change *change, const cha
                          struct fault *fault)
 {
     struct span bytes;
-    struct output output;
     struct journal_event *events;
     size_t count;
     struct fault why = {.kind = FAULT_NONE};
@@ -97,11 +110,8 @@ static bool copy_journal(struct cmd *cmd, const struct change *change, const cha
     if (!file_read(cmd->arena, from, JOURNAL_BYTES, &bytes, &why))
         return why.kind == FAULT_NOT_CAPTURED ||
                fault_set(fault, why.kind, from, 0, "%s", why.text);
-    const char *to = arena_printf(cmd->arena, "%s/%s", dir, proof_timeline);
-    if (!output_open(cmd->arena, to, &output, fault))
-        return false;
-    (void)fwrite(bytes.p, 1, bytes.n, output.file);
-    return output_close(&output, true, fault);
+    return output_put(cmd->arena, arena_printf(cmd->arena, "%s/%s", dir, proof_timeline), bytes,
+                      fault);
 }
 
 /* The run of the same change before this one, and the hash of its seals: a chain. */
@@ -166,16 +176,14 @@ static int64_t plan_round(struct collect *collect, const struct report *report, 
 {
     const struct config *config = &collect->cmd->config;
     const int64_t now = (int64_t)time(NULL);
-    int64_t at = 0;
+    int64_t at = 0, *next = arena_array(report->arena, config->node_count, sizeof(*next));
     for (size_t n = 0; n < config->node_count; n++) {
-        int64_t next = next_for(report, config->nodes[n].name, every_s, now);
-        if (next != 0 && (at == 0 || next < at))
-            at = next;
+        next[n] = next_for(report, config->nodes[n].name, every_s, now);
+        if (next[n] != 0 && (at == 0 || next[n] < at))
+            at = next[n];
     }
-    for (size_t n = 0; n < config->node_count; n++) {
-        int64_t next = next_for(report, config->nodes[n].name, every_s, now);
-        collect->ask[n] = next != 0 && next <= at;
-    }
+    for (size_t n = 0; n < config->node_count; n++)
+        collect->ask[n] = next[n] != 0 && next[n] <= at;
     return at;
 }
 
@@ -185,13 +193,13 @@ static void wait_until(const struct collect *collect, const struct report *repor
     char when[32];
     struct progress progress;
     progress_begin(&progress, collect->cmd->progress);
+    progress_note(&progress,
+                  arena_printf(report->arena,
+                               "%zu of %zu answers are open, asking again at %s; Ctrl-C judges now",
+                               open_answers(report), report->count,
+                               time_print_utc(at, when, sizeof(when))));
     while (!stop_asked() && (int64_t)time(NULL) < at) {
         const struct timespec piece = {.tv_nsec = 200000000};
-        progress_note(
-            &progress,
-            arena_printf(
-                report->arena, "%zu of %zu answers are open, asking again at %s; Ctrl-C judges now",
-                open_answers(report), report->count, time_print_utc(at, when, sizeof(when))));
         (void)nanosleep(&piece, NULL);
     }
     progress_end(&progress);
@@ -212,7 +220,7 @@ static bool ask_all(struct cmd *cmd, const struct change *change, struct collect
             return true;
         arena_init(&scratch, cmd->arena->out_of_memory);
         bool judged = copy_journal(cmd, change, collect->dir, fault) &&
-                      collect_judge(collect, &scratch, false, &report, fault);
+                      collect_judge(collect, &scratch, &report, fault);
         int64_t at = judged ? plan_round(collect, &report, runs->every_s) : 0;
         const bool again = at != 0 && at <= end;
         if (again)
@@ -242,16 +250,14 @@ static int say(struct cmd *cmd, const struct change *change, const char *dir,
     return code;
 }
 
+/* Seals DIR and says what was judged, also when it cannot be kept. */
 static int finish(struct cmd *cmd, const struct change *change, const char *dir,
-                  struct fault *fault)
+                  struct report *report, struct fault *fault)
 {
-    struct report report;
-    if (!proof_judge(cmd->arena, dir, &report, fault))
-        return 3;
-    report.verbose = cmd->verbose;
-    report.colour = cmd->colour;
-    const bool sealed = proof_seal(cmd->arena, dir, &report, fault);
-    int code = say(cmd, change, dir, &report);
+    report->verbose = cmd->verbose;
+    report->colour = cmd->colour;
+    const bool sealed = proof_seal(cmd->arena, dir, report, fault);
+    int code = say(cmd, change, dir, report);
     return sealed ? code : 3;
 }
 
@@ -271,15 +277,13 @@ static bool newest(const struct fleet *fleet, int64_t *when)
 }
 
 /*
- * The capture to judge. That of a run which was sealed must be what it was: to judge it again would
- * make new hashes for what somebody has changed.
+ * The capture to judge. Judging again what somebody has changed after it was sealed would make new
+ * hashes for it.
  */
 static bool load_replay(struct cmd *cmd, struct capture *capture, struct fault *fault)
 {
-    struct fault why = {.kind = FAULT_NONE};
-    if (!sums_hold(cmd->arena, cmd->replay, &why) && why.kind != FAULT_NOT_CAPTURED)
-        return fault_set(fault, why.kind, why.origin, why.line, "%s", why.text);
-    return capture_load(cmd->arena, cmd->replay, NULL, capture, fault) &&
+    return is_untouched(cmd, cmd->replay, fault) &&
+           capture_load(cmd->arena, cmd->replay, NULL, capture, fault) &&
            (cmd->baseline == NULL || check_baseline(cmd, cmd->baseline, &capture->fleet, fault));
 }
 
@@ -289,6 +293,7 @@ static int replay(struct cmd *cmd, struct fault *fault)
     const struct runs *runs = runs_of(cmd);
     const struct change none = {.id = NULL};
     struct capture capture;
+    struct report report;
     if (!load_replay(cmd, &capture, fault))
         return 3;
     struct rules rules = collect_rules(cmd, "verify", runs->change);
@@ -300,14 +305,13 @@ static int replay(struct cmd *cmd, struct fault *fault)
     struct record *record = record_open(cmd->arena, runs->run_dir, fault);
     if (record == NULL)
         return 3;
-    for (size_t i = 0; i < capture.fleet.count; i++)
-        (void)record_node(record, &capture.fleet.nodes[i], NULL); /* said by record_close() */
     const struct record_run run = {rules.run_id, rules.change, rules.run_operator};
-    if (!record_close(record, &run, &capture.fleet, false, fault) ||
+    if (!keep(record, &capture, &run, fault) ||
         !proof_put_rules(cmd->arena, runs->run_dir, &rules, fault) ||
-        (cmd->baseline != NULL && !copy_baseline(cmd, cmd->baseline, runs->run_dir, fault)))
+        (cmd->baseline != NULL && !copy_baseline(cmd, cmd->baseline, runs->run_dir, fault)) ||
+        !proof_judge(cmd->arena, runs->run_dir, &report, fault))
         return 3;
-    return finish(cmd, &none, runs->run_dir, fault);
+    return finish(cmd, &none, runs->run_dir, &report, fault);
 }
 
 /* Was the run in DIR to answer the same questions? What it has not asked for would be missing. */
@@ -398,6 +402,7 @@ int cmd_verify(struct cmd *cmd, struct fault *fault)
 {
     struct change change;
     struct collect collect;
+    struct report report;
     struct fault unkept = {.kind = FAULT_NONE};
     if (!runs_fit(cmd, fault))
         return 3;
@@ -410,11 +415,9 @@ int cmd_verify(struct cmd *cmd, struct fault *fault)
         return 3;
     stop_catch();
     const bool asked = ask_all(cmd, &change, &collect, fault);
-    rules.ended_at = rules.judged_at = (int64_t)time(NULL);
-    rules.has_judged_at = true;
-    const bool told = asked && copy_journal(cmd, &change, collect.dir, fault) &&
-                      proof_put_rules(cmd->arena, collect.dir, &rules, fault);
-    int code = told ? finish(cmd, &change, collect.dir, fault) : 3;
+    const bool judged = asked && copy_journal(cmd, &change, collect.dir, fault) &&
+                        collect_judge(&collect, cmd->arena, &report, fault);
+    int code = judged ? finish(cmd, &change, collect.dir, &report, fault) : 3;
     const bool kept = collect_end(&collect, &unkept);
     stop_restore();
     if (!kept && fault->kind == FAULT_NONE)

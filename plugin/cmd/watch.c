@@ -67,9 +67,7 @@ int cmd_watch(struct cmd *cmd, struct fault *fault)
         .once = own->once,
         .every_s = own->every_s != 0 ? own->every_s : EVERY_S,
         .change = own->change != NULL ? own->change : config->change,
-        .changes = own->changes != NULL      ? own->changes
-                   : config->changes != NULL ? config->changes
-                                             : "changes",
+        .changes = change_root(own->changes, config->changes),
         .journal = own->journal,
         .baseline = cmd->baseline,
     };

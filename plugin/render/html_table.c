@@ -73,7 +73,7 @@ void html_table_matrix(const struct html *page)
         html_put(page, "<tr><th scope=\"row\">%s</th>", report->nodes[n].name);
         for (size_t c = 0; c < page->check_count; c++) {
             const struct report_result *answer =
-                tell_cell(report, &report->nodes[n], page->checks[c], &next);
+                tell_cell(report, report->nodes[n].name, page->checks[c], &next);
             if (answer != NULL)
                 put_square(page, answer);
             else

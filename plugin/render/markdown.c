@@ -149,7 +149,7 @@ static void put_matrix(FILE *out, const struct report *report)
         if (shown)
             put_all(out, report, "| ", node->name, " |");
         for (size_t c = 0; c < count; c++) {
-            const struct report_result *answer = tell_cell(report, node, used[c], &next);
+            const struct report_result *answer = tell_cell(report, node->name, used[c], &next);
             const enum state state = answer == NULL ? STATE_OK : answer->state;
             const char *strong = state > STATE_OK ? "**" : "";
             if (shown)

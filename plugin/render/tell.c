@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Longer than any sentence of a result, so that these stay as they are. */
 enum { MAX_TEXT = 1200 };
@@ -98,13 +99,13 @@ const struct check **tell_columns(const struct report *report, size_t *count)
     return used;
 }
 
-const struct report_result *tell_cell(const struct report *report, const struct report_node *node,
+const struct report_result *tell_cell(const struct report *report, const char *node,
                                       const struct check *column, size_t *near)
 {
     for (size_t i = 0; i < report->count; i++) {
         const struct report_result *answer = &report->results[(*near + i) % report->count];
         if (strcmp(answer->result->check->name, column->name) != 0 ||
-            strcmp(answer->result->node, node->name) != 0)
+            strcasecmp(answer->result->node, node) != 0)
             continue;
         *near = (*near + i + 1) % report->count;
         return answer;

@@ -43,7 +43,7 @@ const struct check **tell_columns(const struct report *report, size_t *count);
  * The result of NODE under COLUMN; NULL = none. Results stand by appliance and check, so *NEAR, 0
  * at first, finds the next one at once; a report that somebody wrote may have them in any order.
  */
-const struct report_result *tell_cell(const struct report *report, const struct report_node *node,
+const struct report_result *tell_cell(const struct report *report, const char *node,
                                       const struct check *column, size_t *near);
 
 /* TEXT with the appliance that says it in front: another one may be named in it. */

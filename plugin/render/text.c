@@ -180,7 +180,7 @@ static void put_matrix(FILE *out, const struct report *report)
         if (shown)
             (void)fprintf(out, "%-*s  ", widest, tell_clean(report->arena, node->name));
         for (size_t c = 0; c < count; c++) {
-            const struct report_result *answer = tell_cell(report, node, used[c], &next);
+            const struct report_result *answer = tell_cell(report, node->name, used[c], &next);
             const int width = c + 1 < count ? CELL : 0;
             if (shown && answer == NULL)
                 (void)fprintf(out, "%-*s", width, "-");
