@@ -259,7 +259,7 @@ plays_documents() {
     fault $esa1 $document garbage
     [ "$(into $esa1 version | wc -c)" -ge 2048 ] || echo "no garbage"
     tell clear
-    fault $esa1 $document reboot '"value": 400, "once": true'
+    fault $esa1 $document reboot '"value": 4000, "once": true'
     into $esa1 version | has 'Current Version' "half an answer"
     until_event '.event == "down"'
     into $esa1 version | has 'refused' "an appliance that reboots"
