@@ -15,10 +15,12 @@ ulimit -c unlimited
 right='Canary+one/K3=q&%R7wz9' wrong='Canary+two/L8=p&%S6vy1' name='Canary+three/M5=o&%T4ux2'
 key_phrase='Canary+four/N7=n&%U2st3' community='CanaryCommunity5' value='CanarySetting6'
 printf '%s\n' "$right" >"$work/secret/right"
-python3 - "$work/secret" "$right" "$wrong" "$name" "$key_phrase" "$community" "$value" <<'END'
+# By a file: the other flavour's run, beside this one, looks into all command lines too.
+printf '%s\n' "$right" "$wrong" "$name" "$key_phrase" "$community" "$value" >"$work/secret/words"
+python3 - "$work/secret" <<'END'
 import base64, html, json, sys, urllib.parse
 with open(sys.argv[1] + "/forms", "w") as out:
-    for word in sys.argv[2:]:
+    for word in open(sys.argv[1] + "/words").read().split():
         forms = {word, urllib.parse.quote(word, safe=""), urllib.parse.quote(word), html.escape(word),
                  json.dumps(word)[1:-1], word.replace("/", "\\/"), word.encode().hex()}
         forms |= {form.lower() for form in forms if "%2" in form}
