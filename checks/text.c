@@ -20,11 +20,6 @@ static bool is_alnum(char c)
     return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
 }
 
-struct span text_of(const char *string)
-{
-    return (struct span){string, string == NULL ? 0 : strlen(string)};
-}
-
 static bool is_trimmed(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0' || c == '\f' || c == '\v';
@@ -50,18 +45,6 @@ struct span text_trim(struct span span)
     }
 }
 
-struct span text_skip(struct span span, size_t bytes)
-{
-    if (bytes >= span.n)
-        return (struct span){span.p == NULL ? NULL : span.p + span.n, 0};
-    return (struct span){span.p + bytes, span.n - bytes};
-}
-
-struct span text_head(struct span span, size_t bytes)
-{
-    return (struct span){span.p, span.n < bytes ? span.n : bytes};
-}
-
 static bool equal(const char *a, const char *b, size_t n)
 {
     return n == 0 || memcmp(a, b, n) == 0;
@@ -70,14 +53,9 @@ static bool equal(const char *a, const char *b, size_t n)
 static bool equal_nocase(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (lower(a[i]) != lower(b[i]))
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
             return false;
     return true;
-}
-
-bool text_same(struct span a, struct span b)
-{
-    return a.n == b.n && equal(a.p, b.p, a.n);
 }
 
 bool text_same_nocase(struct span a, struct span b)
@@ -85,24 +63,9 @@ bool text_same_nocase(struct span a, struct span b)
     return a.n == b.n && equal_nocase(a.p, b.p, a.n);
 }
 
-bool text_is(struct span span, const char *string)
-{
-    if (span.n > 0 && *span.p != *string)
-        return false;
-    return text_same(span, text_of(string));
-}
-
 bool text_is_nocase(struct span span, const char *string)
 {
     return text_same_nocase(span, text_of(string));
-}
-
-bool text_starts(struct span span, const char *prefix)
-{
-    if (span.n > 0 && *span.p != *prefix)
-        return *prefix == '\0'; /* most that is asked for is not there */
-    size_t n = strlen(prefix);
-    return span.n >= n && equal(span.p, prefix, n);
 }
 
 bool text_starts_nocase(struct span span, const char *prefix)
@@ -120,7 +83,7 @@ bool text_ends(struct span span, const char *suffix)
 int text_order_nocase(struct span a, struct span b)
 {
     for (size_t i = 0; i < a.n && i < b.n; i++)
-        if (lower(a.p[i]) != lower(b.p[i]))
+        if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i]))
             return lower(a.p[i]) < lower(b.p[i]) ? -1 : 1;
     return (a.n > b.n) - (a.n < b.n);
 }
@@ -144,8 +107,9 @@ ptrdiff_t text_find(struct span span, const char *needle)
 ptrdiff_t text_find_nocase(struct span span, const char *needle)
 {
     size_t n = strlen(needle);
-    for (size_t at = 0; at + n <= span.n; at++)
-        if (equal_nocase(span.p + at, needle, n))
+    const char first = lower(*needle);
+    for (size_t at = 0; n > 0 && at + n <= span.n; at++)
+        if (lower(span.p[at]) == first && equal_nocase(span.p + at, needle, n))
             return (ptrdiff_t)at;
     return n == 0 ? 0 : -1;
 }
@@ -230,35 +194,6 @@ bool text_to_double(struct span span, double *value)
     if (digits == 0 || points > 1)
         return false;
     *value = (double)(span.p[0] == '-' ? -number / scale : number / scale);
-    return true;
-}
-
-struct cursor text_cursor(struct span span)
-{
-    return (struct cursor){span.p, span.p == NULL ? NULL : span.p + span.n};
-}
-
-bool text_at_end(const struct cursor *cursor)
-{
-    return cursor->p == cursor->end;
-}
-
-struct span text_rest(const struct cursor *cursor)
-{
-    return (struct span){cursor->p, (size_t)(cursor->end - cursor->p)};
-}
-
-void text_blanks(struct cursor *cursor)
-{
-    while (!text_at_end(cursor) && (*cursor->p == ' ' || *cursor->p == '\t'))
-        cursor->p++;
-}
-
-bool text_literal(struct cursor *cursor, const char *string)
-{
-    if (!text_starts(text_rest(cursor), string))
-        return false;
-    cursor->p += strlen(string);
     return true;
 }
 
