@@ -10,6 +10,11 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -104,14 +109,47 @@ ptrdiff_t text_find(struct span span, const char *needle)
     return -1;
 }
 
+/* Where LETTER stands in what lies from P to END; END when it does not. */
+static const char *next_letter(const char *p, const char *end, char letter)
+{
+    const char *hit = p < end ? memchr(p, letter, (size_t)(end - p)) : NULL;
+    return hit == NULL ? end : hit;
+}
+
 ptrdiff_t text_find_nocase(struct span span, const char *needle)
 {
     size_t n = strlen(needle);
-    const char first = lower(*needle);
-    for (size_t at = 0; n > 0 && at + n <= span.n; at++)
-        if (lower(span.p[at]) == first && equal_nocase(span.p + at, needle, n))
-            return (ptrdiff_t)at;
-    return n == 0 ? 0 : -1;
+    if (n == 0 || n > span.n)
+        return n == 0 ? 0 : -1;
+    const char small = lower(*needle), big = upper(small);
+    const char *end = span.p + (span.n - n + 1);
+    const char *a = next_letter(span.p, end, small);
+    const char *b = small == big ? end : next_letter(span.p, end, big);
+    while (a != end || b != end) {
+        const char *hit = a < b ? a : b;
+        if (equal_nocase(hit, needle, n))
+            return hit - span.p;
+        if (a < b)
+            a = next_letter(a + 1, end, small);
+        else
+            b = next_letter(b + 1, end, big);
+    }
+    return -1;
+}
+
+size_t text_plain(struct span span)
+{
+    const uint64_t ones = 0x0101010101010101, high = 0x80 * ones;
+    size_t n = 0;
+    for (uint64_t eight; n + sizeof(eight) <= span.n; n += sizeof(eight)) {
+        memcpy(&eight, span.p + n, sizeof(eight));
+        /* A top bit where a byte is above '~', has borrowed from or lies below ' ': look closer. */
+        if (((eight | (eight + ones) | (eight - ' ' * ones)) & high) != 0)
+            break;
+    }
+    while (n < span.n && span.p[n] >= ' ' && span.p[n] <= '~')
+        n++;
+    return n;
 }
 
 static bool joins_left(const char *begin, const char *p)

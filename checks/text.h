@@ -76,6 +76,9 @@ int text_order_nocase(struct span a, struct span b);
 ptrdiff_t text_find(struct span span, const char *needle);
 ptrdiff_t text_find_nocase(struct span span, const char *needle);
 
+/* How many bytes at the start of SPAN are letters, digits, signs and blanks of ASCII. */
+size_t text_plain(struct span span);
+
 /*
  * Position of WORD in SPAN, case folded, where it stands as a word of its own: neither neighbour
  * is a letter, digit, '_', or (so that host names stay whole) '-' or '.' followed by a letter or
