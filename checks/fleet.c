@@ -55,11 +55,11 @@ const char *fleet_member_id(struct arena *arena, const struct document_kind *kin
 
 bool fleet_is_of_kind(const struct document_kind *kind, struct span id)
 {
-    struct span head, tail;
-    if (!text_cut(text_of(kind->id), '*', &head, &tail))
-        return text_is(id, kind->id);
-    return id.n >= head.n + tail.n && text_same(text_head(id, head.n), head) &&
-           text_same(text_skip(id, id.n - tail.n), tail);
+    size_t i = 0;
+    for (; kind->id[i] != '*'; i++)
+        if (i == id.n || kind->id[i] != id.p[i])
+            return i == id.n && kind->id[i] == '\0';
+    return text_ends(text_skip(id, i), kind->id + i + 1);
 }
 
 bool fleet_same_name(struct span a, struct span b)
