@@ -3,15 +3,17 @@
 
 #include <string.h>
 
+enum { MAX_DIGITS = 18 };
+
 static const char begin[] = "Status: ";
 
 /* Beyond is no number of an appliance; five of them still can be added. */
 static const int64_t biggest = (int64_t)1 << 60;
 
 static const struct {
-    const char *name;
-    size_t n;
-    enum counters_class class;
+    char name[COUNTERS_NAME_BYTES + 1];
+    uint8_t n;
+    uint8_t class; /* enum counters_class */
 } keys[COUNTERS_KNOWN] = {
 #define COUNTERS_KEY(constant, name, class)                                                        \
     [COUNTERS_##constant] = {name, sizeof(name) - 1, COUNTERS_##class},
@@ -46,48 +48,53 @@ const char *counters_name(enum counters_key key)
 
 enum counters_class counters_class_of(enum counters_key key)
 {
-    return keys[key].class;
+    return (enum counters_class)keys[key].class;
 }
 
-/* "12", "-3", "66G", "0%": the whole WORD. */
-static bool number(struct span word, int64_t *value, char *unit)
+/* As text_word() takes them. */
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
+}
+
+/* "12", "-3", "66G", "0%": all of the word at P. Returns its end; NULL: it is none. */
+static const char *number(const char *p, const char *end, int64_t *value, char *unit)
 {
     static const char units[] = "KMGT";
-    struct cursor c = text_cursor(word);
-    const bool negative = text_literal(&c, "-");
-    int64_t found;
-    if (!text_digits(&c, 1, 18, &found))
-        return false;
+    const bool negative = *p == '-';
+    const char *const digits = p + negative;
+    const char *const most = end - digits < MAX_DIGITS ? end : digits + MAX_DIGITS;
+    int64_t found = 0;
+    for (p = digits; p < most && *p >= '0' && *p <= '9'; p++)
+        found = found * 10 + (*p - '0');
+    if (p == digits)
+        return NULL;
     *unit = 0;
-    if (text_literal(&c, "%")) {
-        *unit = '%';
-    } else if (!text_at_end(&c)) {
-        const char *scale = *c.p == '\0' ? NULL : strchr(units, *c.p);
-        if (scale == NULL)
-            return false;
-        for (const char *u = units; u <= scale; u++) {
+    if (p < end && *p == '%') {
+        *unit = *p++;
+    } else if (p < end && !is_blank(*p)) {
+        const char *scale = strchr(units, *p++);
+        for (const char *u = units; scale != NULL && u <= scale; u++) {
             if (found > biggest / 1024)
-                return false;
+                return NULL;
             found *= 1024;
         }
+        if (scale == NULL)
+            return NULL;
         *unit = 'B';
-        c.p++;
     }
     *value = negative ? -found : found;
-    return text_at_end(&c) && found <= biggest;
+    return (p == end || is_blank(*p)) && found <= biggest ? p : NULL;
 }
 
-/* FROM is where to look first: lines of one release have one order. */
-static bool known(struct span name, unsigned from, enum counters_key *key)
+/* The key of NAME, which is not empty, or COUNTERS_KNOWN. */
+static unsigned key_of(struct span name)
 {
-    for (unsigned i = 0; i < COUNTERS_KNOWN; i++) {
-        const unsigned at = (from + i) % COUNTERS_KNOWN;
-        if (name.n == keys[at].n && memcmp(name.p, keys[at].name, name.n) == 0) {
-            *key = (enum counters_key)at;
-            return true;
-        }
-    }
-    return false;
+    for (unsigned key = 0; key < COUNTERS_KNOWN; key++)
+        if (name.n == keys[key].n && *name.p == *keys[key].name &&
+            memcmp(name.p, keys[key].name, name.n) == 0)
+            return key;
+    return COUNTERS_KNOWN;
 }
 
 static struct span cut_name(struct span name)
@@ -104,17 +111,16 @@ static const struct counters_other *other(const struct counters_line *line, stru
 }
 
 /* The first of two pairs of one name counts: nothing behind it can change what was said. */
-static void take(struct counters_line *out, struct span name, int64_t value, char unit,
-                 unsigned *next)
+static void take(struct counters_line *out, struct span name, unsigned key, int64_t value,
+                 char unit)
 {
-    enum counters_key key;
-    if (known(name, *next, &key)) {
-        *next = (unsigned)key + 1;
-        if ((out->has & bit(key)) != 0) {
+    if (key < COUNTERS_KNOWN) {
+        const uint64_t mine = bit((enum counters_key)key);
+        if ((out->has & mine) != 0) {
             out->odd++;
             return;
         }
-        out->has |= bit(key);
+        out->has |= mine;
         out->value[key] = value;
         out->unit[key] = unit;
     } else if (other(out, name) != NULL) {
@@ -132,38 +138,57 @@ static void take(struct counters_line *out, struct span name, int64_t value, cha
     out->pairs++;
 }
 
-/* Whatever text_word() does not take. */
-static void skip(struct cursor *c)
+/*
+ * The key of the word at P, which *BEHIND becomes the end of. It is nearly always NEXT: lines of
+ * one release have one order.
+ */
+static unsigned key_at(const char *p, const char *end, unsigned next, const char **behind)
 {
-    while (!text_at_end(c) && (unsigned char)*c->p <= ' ')
-        c->p++;
+    const size_t n = next < COUNTERS_KNOWN ? keys[next].n : SIZE_MAX;
+    if (n < (size_t)(end - p) && is_blank(p[n]) && memcmp(p, keys[next].name, n) == 0) {
+        *behind = p + n;
+        return next;
+    }
+    struct cursor c = {p, end};
+    struct span name = {p, 0};
+    (void)text_word(&c, SIZE_MAX, &name);
+    *behind = c.p;
+    return key_of(name);
 }
 
 bool counters_parse(struct span message, struct counters_line *out, struct fault *fault)
 {
     struct cursor c = text_cursor(text_trim(message));
-    struct span word = {NULL, 0}, name = {NULL, 0};
-    unsigned next = 0;
+    struct span name = {NULL, 0}, word = name;
+    unsigned key = COUNTERS_KNOWN, next = 0;
     bool half = false;
     memset(out, 0, sizeof(*out));
     if (!text_literal(&c, begin))
         return fault_set(fault, FAULT_SYNTAX, "status", 0, "this is no status line: '%.*s'",
                          FAULT_QUOTE(message));
-    for (skip(&c); text_word(&c, SIZE_MAX, &word); skip(&c)) {
+    for (const char *p = c.p, *behind; p < c.end; p = behind) {
         int64_t value;
         char unit;
-        if (!number(word, &value, &unit)) {
+        if ((unsigned char)*p <= ' ') { /* whatever text_word() does not take */
+            behind = p + 1;
+            continue;
+        }
+        behind = number(p, c.end, &value, &unit);
+        if (behind == NULL) {
             out->odd += name.n != 0; /* two names: the first has no number */
-            name = word;
+            key = key_at(p, c.end, next, &behind);
+            name = (struct span){p, (size_t)(behind - p)};
             half = true;
         } else if (name.n != 0) {
-            take(out, name, value, unit, &next);
+            take(out, name, key, value, unit);
+            next = key < COUNTERS_KNOWN ? key + 1 : next;
             name.n = 0;
             half = false;
         } else {
             out->odd++;
             half = true; /* at the end it may be the first digit of "5XXHrdBnc" */
         }
+        word = (struct span){p, (size_t)(behind - p)};
     }
     if (half)
         return fault_set(fault, FAULT_CUT, "status", 0, "the status line is torn in '%.*s'",
@@ -184,9 +209,9 @@ bool counters_get(const struct counters_line *line, enum counters_key key, int64
 
 const int64_t *counters_find(const struct counters_line *line, struct span name)
 {
-    enum counters_key key;
-    if (known(name, 0, &key))
-        return (line->has & bit(key)) != 0 ? &line->value[key] : NULL;
+    const unsigned key = name.n == 0 ? COUNTERS_KNOWN : key_of(name);
+    if (key < COUNTERS_KNOWN)
+        return (line->has & bit((enum counters_key)key)) != 0 ? &line->value[key] : NULL;
     const struct counters_other *found = other(line, name);
     return found != NULL ? &found->value : NULL;
 }
