@@ -218,19 +218,21 @@ static size_t plain_run(struct span text, size_t at)
     return n;
 }
 
-static bool is_ascii(struct span text)
+/* Is nothing to be done, as with nearly every text? */
+static bool is_clean(struct span text)
 {
-    unsigned char all = 0;
-    for (size_t i = 0; i < text.n; i++)
-        all |= (unsigned char)text.p[i];
-    return all < 0x80;
+    bool twice = text.n == 0 || text.p[0] == ' ' || text.p[text.n - 1] == ' ';
+    for (size_t i = 1; i < text.n; i++)
+        twice |= text.p[i - 1] == ' ' && text.p[i] == ' ';
+    return !twice && text_plain(text) == text.n;
 }
 
 const char *result_clean(struct arena *arena, struct span text, size_t max)
 {
     static const char replacement[] = "\xef\xbf\xbd", ellipsis[] = "…";
-    /* Only what is not ASCII can become longer: one byte, three of the replacement. */
-    size_t room = text.n > max ? max : is_ascii(text) ? text.n : text.n * 3;
+    if (text.n <= max && is_clean(text))
+        return arena_dup(arena, text);
+    size_t room = text.n > max ? max : text.n * 3;
     if (room > max)
         room = max;
     char *clean = arena_alloc(arena, room + sizeof(ellipsis));

@@ -135,7 +135,7 @@ static bool attribute(const struct reader *reader, const struct attributes *all,
 {
     for (int i = 0; i < all->count; i++) {
         const xmlChar **five = all->five + (ptrdiff_t)i * 5; /* name, prefix, URI, value, its end */
-        if (five[1] != NULL || !xmlStrEqual(five[0], (const xmlChar *)name))
+        if (five[1] != NULL || strcmp((const char *)five[0], name) != 0)
             continue;
         *value = text_trim((struct span){(const char *)five[3], (size_t)(five[4] - five[3])});
         value->p = arena_dup(reader->arena, *value);
