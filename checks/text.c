@@ -109,30 +109,28 @@ ptrdiff_t text_find(struct span span, const char *needle)
     return -1;
 }
 
-/* Where LETTER stands in what lies from P to END; END when it does not. */
-static const char *next_letter(const char *p, const char *end, char letter)
+/* The first SMALL or BIG of the N bytes at P; P + N when there is none. */
+static const char *first_of(const char *p, size_t n, char small, char big)
 {
-    const char *hit = p < end ? memchr(p, letter, (size_t)(end - p)) : NULL;
-    return hit == NULL ? end : hit;
+    const char *a = memchr(p, small, n);
+    const char *b = memchr(p, big, a == NULL ? n : (size_t)(a - p));
+    return b != NULL ? b : a != NULL ? a : p + n;
 }
 
 ptrdiff_t text_find_nocase(struct span span, const char *needle)
 {
+    enum { WINDOW = 64 }; /* how far is looked for the one letter when the other is near */
     size_t n = strlen(needle);
     if (n == 0 || n > span.n)
         return n == 0 ? 0 : -1;
     const char small = lower(*needle), big = upper(small);
     const char *end = span.p + (span.n - n + 1);
-    const char *a = next_letter(span.p, end, small);
-    const char *b = small == big ? end : next_letter(span.p, end, big);
-    while (a != end || b != end) {
-        const char *hit = a < b ? a : b;
-        if (equal_nocase(hit, needle, n))
+    for (const char *p = span.p; p < end;) {
+        size_t window = (size_t)(end - p) < WINDOW ? (size_t)(end - p) : WINDOW;
+        const char *hit = first_of(p, window, small, big);
+        if (hit < p + window && equal_nocase(hit, needle, n))
             return hit - span.p;
-        if (a < b)
-            a = next_letter(a + 1, end, small);
-        else
-            b = next_letter(b + 1, end, big);
+        p = hit < p + window ? hit + 1 : hit;
     }
     return -1;
 }
