@@ -134,6 +134,7 @@ struct totals {
         uint64_t ready, queued, delivered;
     } way[FLOW_WAYS];
     struct histogram scan, delivery;
+    bool broken; /* out of memory */
 };
 
 struct lingering {

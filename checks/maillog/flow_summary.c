@@ -143,19 +143,19 @@ static void compare_counters(const struct flow *flow, struct flow_summary *summa
 
 bool flow_summary(struct flow *flow, struct flow_summary *summary)
 {
-    struct totals *totals = malloc(sizeof(*totals));
-    if (totals == NULL)
-        return false;
-    *totals = flow->totals;
+    struct totals totals = flow->totals;
+    struct view view = {flow, &totals, summary};
     *summary = flow->sum;
-    struct view view = {flow, totals, summary};
-    bool good = table_each(&flow->messages, add_one, &view, false) && list_minutes(flow, summary) &&
-                flow_summary_appliances(flow, summary);
-    add_totals(totals, summary);
+    bool good = histogram_copy(&totals.scan, &flow->totals.scan) &
+                histogram_copy(&totals.delivery, &flow->totals.delivery);
+    good = good && table_each(&flow->messages, add_one, &view, false) &&
+           list_minutes(flow, summary) && flow_summary_appliances(flow, summary);
+    add_totals(&totals, summary);
     compare_counters(flow, summary);
-    free(totals);
+    histogram_free(&totals.scan);
+    histogram_free(&totals.delivery);
     summary->shapes = &flow->shapes;
     summary->hops = flow->hops.list;
     summary->hop_count = flow->hops.count;
-    return good && !flow->broken;
+    return good && !flow->broken && !totals.broken;
 }

@@ -100,6 +100,7 @@ static inline __attribute__((always_inline)) uint32_t line_table_mask(size_t n)
     return (uint32_t)(((uint64_t)1 << n) - 1);
 }
 
-void line_table_fill(struct line_table *table);
+/* One for all readers, made when the first asks for it; nobody changes it. NULL: out of memory. */
+const struct line_table *line_table_shared(void);
 
 #endif
