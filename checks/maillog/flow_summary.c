@@ -58,14 +58,16 @@ static bool list_minutes(struct flow *flow, struct flow_summary *summary)
     if (list == NULL)
         return false;
     flow->minute_list = list;
-    for (size_t d = 0; d < minutes->count; d++)
-        for (int64_t m = 0; m < MINUTES_A_DAY; m++) {
-            const uint32_t *counts = minutes->days[d]->count[m];
+    for (size_t d = 0; d < minutes->count; d++) {
+        const struct minutes_day *day = minutes->days[d];
+        for (unsigned m = day->first; m < day->end; m++) {
+            const uint32_t *counts = day->count[m];
             if ((counts[0] | counts[1] | counts[2]) != 0)
                 list[count++] = (struct flow_minute){
-                    (minutes->days[d]->day * MINUTES_A_DAY + m) * 60, counts[MINUTES_RECEIVED],
+                    (day->day * MINUTES_A_DAY + m) * 60, counts[MINUTES_RECEIVED],
                     counts[MINUTES_DELIVERED], counts[MINUTES_BOUNCED]};
         }
+    }
     summary->minutes = list;
     summary->minute_count = count;
     return true;

@@ -29,14 +29,13 @@ void line_want(struct line_reader *reader, enum line_wish wish)
         reader->wanted[i] = !wanted ? 0 : use != FAMILY_USE_QUIET ? (uint8_t)use : LINE_EVERY;
     }
     reader->loud_count = 0;
-    for (unsigned fork = 2; fork-- > 0;)
-        for (unsigned i = 1; i <= reader->table->count; i++) {
-            const struct line_form *form = &reader->table->forms[i];
-            reader->family[i] = form->family;
-            reader->quiet[i] = form->shape == LINE_PLAIN && reader->wanted[form->family] == 0;
-            if ((form->shape == LINE_FORK) == fork && reader->quiet[i] == 0)
-                reader->loud[reader->loud_count++] = (uint8_t)i;
-        }
+    for (unsigned i = 1; i <= reader->table->count; i++) {
+        const struct line_form *form = &reader->table->forms[i];
+        reader->family[i] = form->family;
+        reader->quiet[i] = form->shape == LINE_PLAIN && reader->wanted[form->family] == 0;
+        if (reader->quiet[i] == 0)
+            reader->loud[reader->loud_count++] = (uint8_t)i;
+    }
 }
 
 bool line_sniff(struct line_reader *reader, struct span bytes)

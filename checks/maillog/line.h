@@ -92,7 +92,7 @@ struct line_reader {
     uint8_t source_count;       /* of those below; what is behind them is not set */
     uint8_t quiet[LINE_FORMS];  /* 1: its lines are known by the first literal, and not wanted */
     uint8_t family[LINE_FORMS]; /* of each form: enum family */
-    uint8_t loud[LINE_FORMS], loud_count; /* the other forms, forks first */
+    uint8_t loud[LINE_FORMS], loud_count; /* the other forms, in their order */
     struct line_counts counts;
     struct line_source sources[LINE_SOURCES];
 };

@@ -77,7 +77,7 @@ struct line_table {
     struct line_prefix classes[LINE_CLASSES];
     uint8_t slots[LINE_SLOTS];      /* by line_table_slot(): heads of chains, 0 = none */
     uint8_t fallback[LINE_CLASSES]; /* chains of the forms without four bytes */
-    uint8_t count;                  /* of forms, which begin at 1 */
+    uint8_t count;                  /* of forms, which begin at 1, forks first */
     struct line_form forms[LINE_FORMS];
 };
 
