@@ -11,12 +11,12 @@ static const char begin[] = "Status: ";
 static const int64_t biggest = (int64_t)1 << 60;
 
 static const struct {
-    char name[COUNTERS_NAME_BYTES + 1];
-    uint8_t n;
+    uint8_t n;     /* bytes of the name */
     uint8_t class; /* enum counters_class */
+    char name[14];
 } keys[COUNTERS_KNOWN] = {
 #define COUNTERS_KEY(constant, name, class)                                                        \
-    [COUNTERS_##constant] = {name, sizeof(name) - 1, COUNTERS_##class},
+    [COUNTERS_##constant] = {sizeof(name) - 1, COUNTERS_##class, name},
     COUNTERS_KEYS(COUNTERS_KEY)
 #undef COUNTERS_KEY
 };

@@ -31,9 +31,10 @@ const char *flow_class_word(enum flow_class class)
 
 struct flow *flow_new(const struct flow_options *options)
 {
-    struct flow *flow = calloc(1, sizeof(*flow));
+    struct flow *flow = malloc(sizeof(*flow));
     if (flow == NULL)
         return NULL;
+    memset(flow, 0, offsetof(struct flow, shapes.of));
     flow->options = *options;
     flow->memo_source = FLOW_NO_SOURCE;
     if (flow->options.horizon_s == 0)

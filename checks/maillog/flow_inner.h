@@ -171,7 +171,6 @@ struct flow {
     struct hops hops;
     struct minutes minutes;
     struct sketch *tops[FLOW_LISTS];
-    struct shapes shapes;
     struct counters_line first_counters, last_counters;
     uint16_t counters_of; /* whose these are */
 
@@ -182,6 +181,7 @@ struct flow {
     struct flow_appliance *appliance_list;
     struct span *spans; /* recipients of the message in hand */
     size_t span_room;
+    struct shapes shapes; /* last: those that nothing was met of are not set */
 };
 
 /* flow.c. An appliance for lines of HOST, empty: without a host; it becomes the one in hand. */
