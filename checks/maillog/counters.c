@@ -11,12 +11,12 @@ static const char begin[] = "Status: ";
 static const int64_t biggest = (int64_t)1 << 60;
 
 static const struct {
-    char name[COUNTERS_NAME_BYTES + 1];
-    uint8_t n;
+    uint8_t n;     /* bytes of the name */
     uint8_t class; /* enum counters_class */
+    char name[14];
 } keys[COUNTERS_KNOWN] = {
 #define COUNTERS_KEY(constant, name, class)                                                        \
-    [COUNTERS_##constant] = {name, sizeof(name) - 1, COUNTERS_##class},
+    [COUNTERS_##constant] = {sizeof(name) - 1, COUNTERS_##class, name},
     COUNTERS_KEYS(COUNTERS_KEY)
 #undef COUNTERS_KEY
 };
@@ -57,34 +57,38 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
 }
 
-/* "12", "-3", "66G", "0%": all of the word at P. Returns its end; NULL: it is none. */
-static const char *number(const char *p, const char *end, int64_t *value, char *unit)
+/* The unit at P, which FOUND is multiplied by. Returns its end; NULL: it is none. */
+static const char *unit_at(const char *p, const char *end, int64_t *found, char *unit)
 {
     static const char units[] = "KMGT";
+    const char *scale = strchr(units, *p);
+    *unit = scale != NULL ? 'B' : '%';
+    if (scale == NULL && *p != '%')
+        return NULL;
+    for (const char *u = units; scale != NULL && u <= scale; u++) {
+        if (*found > biggest / 1024)
+            return NULL;
+        *found *= 1024;
+    }
+    return ++p == end || is_blank(*p) ? p : NULL;
+}
+
+/* "12", "-3", "66G", "0%": all of the word at P. Returns its end; NULL: it is none. */
+static inline const char *number(const char *p, const char *end, int64_t *value, char *unit)
+{
     const bool negative = *p == '-';
     const char *const digits = p + negative;
-    const char *const most = end - digits < MAX_DIGITS ? end : digits + MAX_DIGITS;
-    int64_t found = 0;
-    for (p = digits; p < most && *p >= '0' && *p <= '9'; p++)
-        found = found * 10 + (*p - '0');
-    if (p == digits)
+    uint64_t found = 0;
+    for (p = digits; p < end && *p >= '0' && *p <= '9'; p++)
+        found = found * 10 + (uint64_t)(*p - '0');
+    if (p == digits || p - digits > MAX_DIGITS)
         return NULL;
+    *value = (int64_t)found;
     *unit = 0;
-    if (p < end && *p == '%') {
-        *unit = *p++;
-    } else if (p < end && !is_blank(*p)) {
-        const char *scale = strchr(units, *p++);
-        for (const char *u = units; scale != NULL && u <= scale; u++) {
-            if (found > biggest / 1024)
-                return NULL;
-            found *= 1024;
-        }
-        if (scale == NULL)
-            return NULL;
-        *unit = 'B';
-    }
-    *value = negative ? -found : found;
-    return (p == end || is_blank(*p)) && found <= biggest ? p : NULL;
+    if (p < end && !is_blank(*p))
+        p = unit_at(p, end, value, unit);
+    *value = negative ? -*value : *value;
+    return p;
 }
 
 /* The key of NAME, which is not empty, or COUNTERS_KNOWN. */
@@ -110,89 +114,100 @@ static const struct counters_other *other(const struct counters_line *line, stru
     return NULL;
 }
 
-/* The first of two pairs of one name counts: nothing behind it can change what was said. */
-static void take(struct counters_line *out, struct span name, unsigned key, int64_t value,
-                 char unit)
+/* Keeps the pair; false: its name was there before. */
+static bool keep_other(struct counters_line *out, struct span name, int64_t value, char unit)
 {
-    if (key < COUNTERS_KNOWN) {
-        const uint64_t mine = bit((enum counters_key)key);
-        if ((out->has & mine) != 0) {
-            out->odd++;
-            return;
-        }
-        out->has |= mine;
-        out->value[key] = value;
-        out->unit[key] = unit;
-    } else if (other(out, name) != NULL) {
-        out->odd++;
-        return;
-    } else if (out->other_count < COUNTERS_OTHERS) {
-        struct counters_other *kept = &out->other[out->other_count++];
-        const struct span cut = cut_name(name);
-        *kept = (struct counters_other){.unit = unit, .value = value};
-        for (size_t i = 0; i < cut.n; i++)
-            kept->name[i] = cut.p[i] > ' ' && cut.p[i] < 0x7f ? cut.p[i] : '?';
-    } else {
+    if (other(out, name) != NULL)
+        return false;
+    if (out->other_count == COUNTERS_OTHERS) {
         out->unkept++;
+        return true;
     }
-    out->pairs++;
+    struct counters_other *kept = &out->other[out->other_count++];
+    const struct span cut = cut_name(name);
+    *kept = (struct counters_other){.unit = unit, .value = value};
+    for (size_t i = 0; i < cut.n; i++)
+        kept->name[i] = cut.p[i] > ' ' && cut.p[i] < 0x7f ? cut.p[i] : '?';
+    return true;
 }
 
-/*
- * The key of the word at P, which *BEHIND becomes the end of. It is nearly always NEXT: lines of
- * one release have one order.
- */
-static unsigned key_at(const char *p, const char *end, unsigned next, const char **behind)
+static inline bool keep_known(struct counters_line *out, unsigned key, int64_t value, char unit)
+{
+    const uint64_t mine = bit((enum counters_key)key);
+    if ((out->has & mine) != 0)
+        return false;
+    out->has |= mine;
+    out->value[key] = value;
+    out->unit[key] = unit;
+    return true;
+}
+
+/* The word at P, and its key. It is nearly always NEXT: lines of one release have one order. */
+static inline struct span name_at(const char *p, const char *end, unsigned next, unsigned *key)
 {
     const size_t n = next < COUNTERS_KNOWN ? keys[next].n : SIZE_MAX;
-    if (n < (size_t)(end - p) && is_blank(p[n]) && memcmp(p, keys[next].name, n) == 0) {
-        *behind = p + n;
-        return next;
-    }
+    struct span name = {p, n};
+    *key = next;
+    if (n < (size_t)(end - p) && is_blank(p[n]) && memcmp(p, keys[next].name, n) == 0)
+        return name;
     struct cursor c = {p, end};
-    struct span name = {p, 0};
     (void)text_word(&c, SIZE_MAX, &name);
-    *behind = c.p;
-    return key_of(name);
+    *key = key_of(name);
+    return name;
+}
+
+/* Behind whatever text_word() does not take. */
+static inline const char *skip(const char *p, const char *end)
+{
+    while (p < end && (unsigned char)*p <= ' ')
+        p++;
+    return p;
+}
+
+/* All pairs. Returns the word at the end that is, or may be, half of one; or an empty one. */
+static struct span read_pairs(const char *p, const char *end, struct counters_line *out)
+{
+    struct span half = {NULL, 0};
+    unsigned key, next = 0;
+    int64_t value;
+    char unit;
+    for (p = skip(p, end); p < end; p = skip(p, end)) {
+        const char *behind = number(p, end, &value, &unit);
+        if (behind != NULL) { /* without a name: it may be the first digit of "5XXHrdBnc" */
+            half = (struct span){p, (size_t)(behind - p)};
+            out->odd++;
+            p = behind;
+            continue;
+        }
+        half = name_at(p, end, next, &key);
+        p = skip(p + half.n, end);
+        behind = p < end ? number(p, end, &value, &unit) : NULL;
+        if (behind == NULL) {
+            out->odd += p < end; /* another name: this one has no number */
+            continue;
+        }
+        /* The first of two pairs of one name counts: nothing behind can change what was said. */
+        const bool kept = key < COUNTERS_KNOWN ? keep_known(out, key, value, unit)
+                                               : keep_other(out, half, value, unit);
+        *(kept ? &out->pairs : &out->odd) += 1;
+        next = key < COUNTERS_KNOWN ? key + 1 : next;
+        half.n = 0;
+        p = behind;
+    }
+    return half;
 }
 
 bool counters_parse(struct span message, struct counters_line *out, struct fault *fault)
 {
     struct cursor c = text_cursor(text_trim(message));
-    struct span name = {NULL, 0}, word = name;
-    unsigned key = COUNTERS_KNOWN, next = 0;
-    bool half = false;
     memset(out, 0, sizeof(*out));
     if (!text_literal(&c, begin))
         return fault_set(fault, FAULT_SYNTAX, "status", 0, "this is no status line: '%.*s'",
                          FAULT_QUOTE(message));
-    for (const char *p = c.p, *behind; p < c.end; p = behind) {
-        int64_t value;
-        char unit;
-        if ((unsigned char)*p <= ' ') { /* whatever text_word() does not take */
-            behind = p + 1;
-            continue;
-        }
-        behind = number(p, c.end, &value, &unit);
-        if (behind == NULL) {
-            out->odd += name.n != 0; /* two names: the first has no number */
-            key = key_at(p, c.end, next, &behind);
-            name = (struct span){p, (size_t)(behind - p)};
-            half = true;
-        } else if (name.n != 0) {
-            take(out, name, key, value, unit);
-            next = key < COUNTERS_KNOWN ? key + 1 : next;
-            name.n = 0;
-            half = false;
-        } else {
-            out->odd++;
-            half = true; /* at the end it may be the first digit of "5XXHrdBnc" */
-        }
-        word = (struct span){p, (size_t)(behind - p)};
-    }
-    if (half)
+    const struct span half = read_pairs(c.p, c.end, out);
+    if (half.n != 0)
         return fault_set(fault, FAULT_CUT, "status", 0, "the status line is torn in '%.*s'",
-                         FAULT_QUOTE(word));
+                         FAULT_QUOTE(half));
     if (out->pairs == 0)
         return fault_set(fault, FAULT_SYNTAX, "status", 0,
                          "a status line without a counter: '%.*s'", FAULT_QUOTE(message));
