@@ -38,6 +38,7 @@ struct icinga *icinga_open(struct arena *arena, const struct config *config, str
     struct icinga *icinga = arena_alloc(arena, sizeof(*icinga));
     *icinga = (struct icinga){.at = config->icinga, .header = {.arena = arena}};
     icinga->fetch = (struct fetch){.arena = arena, .config = config, .node = icinga->at};
+    secret_harden();
     if (log_in(icinga, fault)) {
         icinga->http = http_open(&icinga->fetch, fault);
         if (icinga->http != NULL)
@@ -53,6 +54,7 @@ void icinga_close(struct icinga *icinga)
         return;
     http_close(icinga->http);
     draft_wipe(&icinga->header);
+    secret_soften();
 }
 
 const char *icinga_service(struct arena *arena, const char *host, const char *check)
