@@ -39,8 +39,8 @@ bool proof_load(struct arena *arena, const char *dir, struct proof *proof, struc
 void proof_evaluate(struct arena *arena, const struct proof *proof, struct report *report);
 
 /*
- * Both, and what the report says of the folder itself: hashes, what `watch` saw. REPORT lives in ARENA. False: FAULT says which file is missing or
- * cannot be read.
+ * Both, and what the report says of the folder itself: hashes, what `watch` saw. REPORT lives in
+ * ARENA. False: FAULT says which file is missing or cannot be read.
  */
 bool proof_judge(struct arena *arena, const char *dir, struct report *report, struct fault *fault);
 
