@@ -104,39 +104,68 @@ rule "basket and dashboard are JSON, their ids different" jq -es '
 
 # -- Prometheus ----------------------------------------------------------------------------------
 
-series() { # series SCENARIO NAME=VALUE…: input series of promtool, as the program prints them for both members
-    for node in esa1 esa2; do
+series() { # series SCENARIO MEMBER…: input series of promtool, as the program prints them for the members
+    for node in "${@:2}"; do
         "$check" --replay "tests/scenarios/$1" -H "$node.example.com" --format openmetrics
     done | grep '^postcheck_' | sort -u -t ' ' -k 1,1 |
-        sed -E "s/^(.*) ([^ ]*)\$/      - series: '\1'\n        values: '\2x120'/"
+        sed -E "s/'/''/g; s/^(.*) ([^ ]*)\$/      - series: '\1'\n        values: '\2x120'/"
 }
-alert() { # alert NAME [LABELS SUMMARY DESCRIPTION]: what shall fire after an hour; nothing, without labels
-    printf '      - eval_time: 1h\n        alertname: %s\n        exp_alerts:\n' "$1"
-    [ "$#" -eq 1 ] || printf '          - exp_labels: { %s }\n            exp_annotations: { summary: "%s", description: "%s" }\n' \
-        "${@:2}"
+group() { printf '  - interval: 1m\n    input_series:\n'; }
+alert() { # alert NAME [LABELS SUMMARY DESCRIPTION]: what shall fire after an hour, or $at; nothing, without labels
+    printf '      - eval_time: %s\n        alertname: %s\n        exp_alerts:\n' "${at-1h}" "$1"
+    [ "$#" -eq 1 ] || jq -nc --arg l "$2" --arg s "$3" --arg d "$4" '[{exp_labels: ($l | split(", ") | map(split("=") |
+        {key: .[0], value: .[1]}) | from_entries), exp_annotations: {summary: $s, description: $d}}]' |
+        sed 's/^/          /'
+}
+question='is the configuration of the cluster consistent?'
+differs='"Mail Policies" differs at Cluster hq: esa1.example.com updated Sun Mar 08 03:05:44 2026 CET by '\''operator'\'', esa2.example.com updated Sun Mar 08 02:51:07 2026 CET by '\''admin'\''
+"SMTP Routes" differs at Group Main_Group: esa1.example.com updated Sun Mar 08 01:58:20 2026 CET by '\''admin'\'', esa2.example.com updated Sat Mar 07 09:30:00 2026 CET by '\''admin'\'
+inconsistent=('severity=critical, check=clustercheck, cluster=hq' 'cluster hq: clustercheck is critical')
+members() { # members STATE VALUES…: of clustercheck, as esa1, esa2 see it over time
+    local node=0
+    while [ "$#" -gt 0 ]; do
+        node=$((node + 1))
+        printf "      - series: '%s'\n        values: '%s'\n" \
+            "postcheck_node_info{node=\"esa$node\",cluster=\"hq\"}" 1x120 \
+            "postcheck_check_state{node=\"esa$node\",check=\"clustercheck\",state=\"$1\"}" "$2"
+        shift 2
+    done
 }
 rule_tests() { # the inconsistent cluster fires once, by both members; the healthy one and all else not at all
-    local scenario name
+    local scenario name at
     {
         printf 'rule_files: [ "%s" ]\ntests:\n' "$PWD/nagios/prometheus-rules.yml"
         for scenario in healthy clustercheck-two; do
-            printf '  - interval: 1m\n    input_series:\n'
-            series "$scenario"
+            group
+            series "$scenario" esa1 esa2
             printf '    alert_rule_test:\n'
             "$check" --list-checks | awk '/^[a-z]/ { print toupper(substr($1, 1, 1)) substr($1, 2) } END { print "Absent" }' |
                 while read -r name; do
                     [ "$scenario $name" = 'clustercheck-two Clustercheck' ] || alert "Asyncos$name"
                 done
-            [ "$scenario" = healthy ] || alert AsyncosClustercheck 'severity: critical, check: clustercheck, cluster: hq' \
-                'cluster hq: clustercheck is critical' 'is the configuration of the cluster consistent?'
+            [ "$scenario" = healthy ] || alert AsyncosClustercheck "${inconsistent[@]}" "$question"$'\n'"$differs"
         done
-        printf '  - interval: 1m\n    input_series:\n'
-        series clustercheck-two | grep -vF esa2.example.com | grep -A 1 series: | sed 's/cluster="hq",//' | grep -v '^--'
+        group # a member whose cluster is not known
+        series clustercheck-two esa1 | sed -E '/_info\{/s/,cluster="hq"//'
         printf '    alert_rule_test:\n'
-        alert AsyncosClustercheck 'severity: critical, check: clustercheck, node: esa1.example.com' \
-            'esa1.example.com: clustercheck is critical' 'is the configuration of the cluster consistent?'
+        alert AsyncosClustercheck 'severity=critical, check=clustercheck, node=esa1.example.com' \
+            'esa1.example.com: clustercheck is critical' "$question"$'\n'"$differs"
+        group # two odd collections tell nobody; three do, until it is over
+        members critical '1x10 0x18 1x30 0x60' critical '0x30 1x29 0x60'
+        printf '    alert_rule_test:\n'
+        for at in 10m 11m 12m 40m 62m; do alert AsyncosClustercheck; done
+        at=42m && alert AsyncosClustercheck "${inconsistent[@]}" "$question"
+        unset at
+        group # in the worse of two severities
+        members critical 1x120 warning 1x120
+        printf '    alert_rule_test:\n'
+        alert AsyncosClustercheck "${inconsistent[@]}" "$question"
+        group
+        members warning 1x120 warning 1x120
+        printf '    alert_rule_test:\n'
+        alert AsyncosClustercheck 'severity=warning, check=clustercheck, cluster=hq' 'cluster hq: clustercheck is warning' "$question"
         printf '  - interval: 1m\n    alert_rule_test:\n'
-        alert AsyncosAbsent 'severity: warning' 'no metrics of postcheck' \
+        alert AsyncosAbsent severity=warning 'no metrics of postcheck' \
             'nothing is known of any appliance: is the file written and read?'
     } >"$work/rules_test.yml"
     promtool test rules "$work/rules_test.yml" >"$work/rules_test.out" 2>&1 || head -n 30 "$work/rules_test.out"
