@@ -23,6 +23,7 @@ static const struct {
     {"defaults", CONFIG_DEFAULTS, "[defaults]"},   {"node", CONFIG_NODE, "[node NAME]"},
     {"cluster", CONFIG_CLUSTER, "[cluster NAME]"}, {"check", CONFIG_CHECK, "[check NAME]"},
     {"change", CONFIG_CHANGE, "[change]"},         {"waiver", CONFIG_WAIVER, "[waiver NAME]"},
+    {"icinga2", CONFIG_ICINGA, "[icinga2]"},
 };
 
 enum { KINDS = CHECK_COUNT(kinds) };
@@ -328,9 +329,12 @@ static bool build_node(struct reading *r, struct section *section, struct config
     inherit(&all, find_section(r, CONFIG_DEFAULTS, ""));
     inherit(&all, cluster);
     inherit(&all, section);
-    if (cluster != NULL)
-        cluster->used = true;
     *node = all.node;
+    node->monitored_as = section->values.monitored_as; /* not inherited: it names one host */
+    if (cluster != NULL) {
+        cluster->used = true;
+        node->cluster_monitored_as = cluster->values.monitored_as;
+    }
     node->name = section->name;
     node->line = section->line;
     section->sma_line = line_of(all.lines, "sma");
@@ -451,6 +455,31 @@ static bool build_waivers(struct reading *r, struct config *config)
     return true;
 }
 
+/* Reached as an appliance is, and never trusted but by its own authority. */
+static bool build_icinga(struct reading *r, struct config *config)
+{
+    struct section *s = find_section(r, CONFIG_ICINGA, "");
+    if (s == NULL)
+        return true;
+    struct config_node *at = &s->values;
+    const char *absent = at->name == NULL                                ? "url"
+                         : at->ca_file == NULL                           ? "ca_file"
+                         : at->user == NULL && at->cert_file == NULL     ? "user"
+                         : at->cert_file != NULL && at->key_file == NULL ? "key_file"
+                                                                         : NULL;
+    if (absent != NULL)
+        return wrong(r, s->line,
+                     "[icinga2] has no '%s': it needs url, ca_file, and user or "
+                     "cert_file with key_file",
+                     absent);
+    if (at->address == NULL)
+        at->address = at->name;
+    if (at->timeout_s == 0)
+        at->timeout_s = 30;
+    config->icinga = at;
+    return true;
+}
+
 /* What can be seen only when the whole file has been read. */
 static bool check_sections(struct reading *r)
 {
@@ -521,7 +550,8 @@ bool config_load_rules(struct arena *arena, const char *path, struct config *con
         return false;
     if (status != 0)
         return wrong(&r, r.line, "cannot be read as an INI file");
-    return build_nodes(&r, config) && build_waivers(&r, config) && check_sections(&r);
+    return build_nodes(&r, config) && build_waivers(&r, config) && build_icinga(&r, config) &&
+           check_sections(&r);
 }
 
 const struct config_node *config_node(const struct config *config, const char *name)

@@ -4,9 +4,9 @@
 
 /*
  * The configuration file (design.md 7), read with inih: sections [defaults], [node NAME],
- * [cluster NAME], [check NAME], [waiver NAME], [change]. It holds the inventory and where secrets
- * lie, never a secret. An unknown section, an unknown key and a bad value are faults with file and
- * line.
+ * [cluster NAME], [check NAME], [waiver NAME], [change], [icinga2]. It holds the inventory and
+ * where secrets lie, never a secret. An unknown section, an unknown key and a bad value are faults
+ * with file and line.
  *
  * A key of how to ask may stand in [node NAME], [cluster NAME] or [defaults]; the first of these
  * that has it counts. Relative paths are relative to the folder of the configuration file. The keys
@@ -51,7 +51,10 @@ struct config_node {
     const char *proxy_jump; /* at most one of these two */
     const char *proxy_command;
     const char *https_proxy;
-    const char *tracking_page; /* "/path on the GUI", or "file:PATH" of a saved page */
+    const char *cert_file, *key_file; /* [icinga2] only: a certificate that logs in */
+    const char *monitored_as;         /* its host in the monitoring system; NULL: its name */
+    const char *cluster_monitored_as; /* that of its cluster */
+    const char *tracking_page;        /* "/path on the GUI", or "file:PATH" of a saved page */
     const char *services_page;
     const char *mail_log; /* names of log subscriptions; NULL: the usual ones */
     const char *status_log;
@@ -67,7 +70,8 @@ struct config {
     const char *path;
     struct config_node *nodes; /* sorted by name without letter case */
     size_t node_count;
-    unsigned parallel;     /* appliances asked at a time; 16 */
+    const struct config_node *icinga; /* [icinga2] as if it were an appliance; NULL = none */
+    unsigned parallel;                /* appliances asked at a time; 16 */
     const char *cache_dir; /* where the time of the last /xml/status is kept; NULL: see recent.h */
     bool keep_addresses; /* `keep_addresses = yes`: mail addresses and subjects are not redacted */
     struct limits limits;

@@ -130,6 +130,27 @@ static bool read_address(struct config_target *target, const struct config_key *
     return (is_ipv6 || index_is_name(value)) && keep_copy(target, field, value);
 }
 
+/* Of a host that is named as in its certificate; 5665 is the port of Icinga's API. */
+static bool read_url(struct config_target *target, const struct config_key *key, const char *value,
+                     void *field)
+{
+    static const char scheme[] = "https://";
+    struct span host, digits;
+    int64_t port = 5665;
+    (void)key;
+    if (!text_starts(text_of(value), scheme))
+        return false;
+    struct span rest = text_of(value + sizeof(scheme) - 1);
+    if (text_ends(rest, "/"))
+        rest = text_head(rest, rest.n - 1);
+    if (text_cut(rest, ':', &host, &digits) &&
+        (!to_number(digits, &port) || port < 1 || port > 65535))
+        return false;
+    const char *name = arena_dup(target->arena, host);
+    target->node->https_port = (unsigned)port;
+    return index_is_name(name) && keep(field, name);
+}
+
 static bool read_jump(struct config_target *target, const struct config_key *key, const char *value,
                       void *field)
 {
@@ -334,7 +355,11 @@ static bool read_ok_word(struct config_target *target, const struct config_key *
     return true;
 }
 
-enum { OF_NODE = CONFIG_NODE, INHERITED = CONFIG_NODE | CONFIG_CLUSTER | CONFIG_DEFAULTS };
+enum {
+    OF_NODE = CONFIG_NODE,
+    INHERITED = CONFIG_NODE | CONFIG_CLUSTER | CONFIG_DEFAULTS,
+    SHARED = INHERITED | CONFIG_ICINGA
+};
 
 #define FIELD(type, member) offsetof(struct type, member), sizeof(((struct type *)NULL)->member)
 #define WORDS_OF_PATH       "a path, relative to this file or from '/' (no '~')"
@@ -344,20 +369,20 @@ enum { OF_NODE = CONFIG_NODE, INHERITED = CONFIG_NODE | CONFIG_CLUSTER | CONFIG_
 
 const struct config_key config_key_table[] = {
     {"role", OF_NODE, "esa or sma", read_choice, FIELD(config_node, role), roles, 0, 0, false},
-    {"address", OF_NODE, "a host name or an address without brackets", read_address,
+    {"address", OF_NODE | CONFIG_ICINGA, "a host name or an address without brackets", read_address,
      FIELD(config_node, address), NULL, 0, 0, false},
     {"cluster", OF_NODE, "the name of a cluster", read_text, FIELD(config_node, cluster), NULL, 0,
      0, false},
     {"sma", INHERITED, "the name of an SMA", read_name, FIELD(config_node, sma), NULL, 0, 0, false},
-    {"user", INHERITED, "a user name without blanks and ':'", read_user, FIELD(config_node, user),
-     "", 0, 0, false},
+    {"user", SHARED, "a user name without blanks and ':'", read_user, FIELD(config_node, user), "",
+     0, 0, false},
     {"ssh_port", INHERITED, "a port from 1 to 65535", read_number, FIELD(config_node, ssh_port),
      NULL, 1, 65535, false},
     {"https_port", INHERITED, "a port from 1 to 65535", read_number, FIELD(config_node, https_port),
      NULL, 1, 65535, false},
     {"api_port", INHERITED, "a port from 1 to 65535", read_number, FIELD(config_node, api_port),
      NULL, 1, 65535, false},
-    {"timeout", INHERITED, "1 s to 24 h, such as 60, 60s or 2m", read_seconds,
+    {"timeout", SHARED, "1 s to 24 h, such as 60, 60s or 2m", read_seconds,
      FIELD(config_node, timeout_s), NULL, 1, DAY_S, false},
     {"cli", INHERITED, "auto, shell or batch", read_choice, FIELD(config_node, cli), ways, 0, 0,
      false},
@@ -371,17 +396,16 @@ const struct config_key config_key_table[] = {
      0, false},
     {"host_key", INHERITED, "SHA256:… as ssh-keygen -l prints it", read_word,
      FIELD(config_node, host_key), "SHA256:", 0, 0, false},
-    {"credentials_file", INHERITED, WORDS_OF_PATH ", or $CREDENTIALS_DIRECTORY/NAME",
-     read_credentials, FIELD(config_node, credentials_file), NULL, 0, 0, false},
-    {"ca_file", INHERITED, WORDS_OF_PATH, read_path, FIELD(config_node, ca_file), NULL, 0, 0,
-     false},
+    {"credentials_file", SHARED, WORDS_OF_PATH ", or $CREDENTIALS_DIRECTORY/NAME", read_credentials,
+     FIELD(config_node, credentials_file), NULL, 0, 0, false},
+    {"ca_file", SHARED, WORDS_OF_PATH, read_path, FIELD(config_node, ca_file), NULL, 0, 0, false},
     {"tls_pin", INHERITED, "sha256//… of the public key", read_word, FIELD(config_node, tls_pin),
      "sha256//", 0, 0, false},
     {"proxy_jump", INHERITED, "[USER@]HOST[:PORT], or none", read_jump,
      FIELD(config_node, proxy_jump), "", 0, 0, false},
     {"proxy_command", INHERITED, "a command, or none", read_command,
      FIELD(config_node, proxy_command), NULL, 0, 0, false},
-    {"https_proxy", INHERITED, "http://, https:// or socks5h://HOST:PORT, or none", read_proxy,
+    {"https_proxy", SHARED, "http://, https:// or socks5h://HOST:PORT, or none", read_proxy,
      FIELD(config_node, https_proxy), "", 0, 0, false},
     {"tracking_page", INHERITED, "/path on the GUI, or file:PATH", read_page,
      FIELD(config_node, tracking_page), "", 0, 0, false},
@@ -399,6 +423,14 @@ const struct config_key config_key_table[] = {
      FIELD(config_node, log_host), NULL, 0, 0, false},
     {"expect", INHERITED, "a release such as 15.0.3-002 or 15.0.3", read_release,
      FIELD(config_node, expect), NULL, 0, 0, false},
+    {"monitored_as", OF_NODE | CONFIG_CLUSTER, "the name of a host in Icinga or Nagios", read_text,
+     FIELD(config_node, monitored_as), NULL, 0, 0, false},
+    {"url", CONFIG_ICINGA, "https://HOST or https://HOST:PORT", read_url, FIELD(config_node, name),
+     NULL, 0, 0, false},
+    {"cert_file", CONFIG_ICINGA, WORDS_OF_PATH, read_path, FIELD(config_node, cert_file), NULL, 0,
+     0, false},
+    {"key_file", CONFIG_ICINGA, WORDS_OF_PATH, read_path, FIELD(config_node, key_file), NULL, 0, 0,
+     false},
     {"parallel", CONFIG_DEFAULTS, "a number from 1 to 1024", read_number, FIELD(config, parallel),
      NULL, 1, 1024, false},
     {"cache_dir", CONFIG_DEFAULTS, WORDS_OF_PATH, read_path, FIELD(config, cache_dir), NULL, 0, 0,
@@ -463,7 +495,8 @@ const struct config_key *config_key_find(const char *name)
 
 bool config_key_read(struct config_target *target, const struct config_key *key, const char *value)
 {
-    char *base = (key->places & CONFIG_NODE) != 0     ? (char *)target->node
+    char *base = (key->places & (CONFIG_NODE | CONFIG_CLUSTER | CONFIG_ICINGA)) != 0
+                     ? (char *)target->node
                  : (key->places & CONFIG_WAIVER) != 0 ? (char *)target->waiver
                                                       : (char *)target->config;
     target->why = NULL;

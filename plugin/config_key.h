@@ -14,7 +14,8 @@ enum config_place {
     CONFIG_NODE = 4,
     CONFIG_CHECK = 8,
     CONFIG_CHANGE = 16,
-    CONFIG_WAIVER = 32
+    CONFIG_WAIVER = 32,
+    CONFIG_ICINGA = 64
 };
 
 /* What values are read into. */
@@ -22,7 +23,7 @@ struct config_target {
     struct arena *arena;
     const char *folder; /* of the configuration file, with '/' behind it; "" = the current one */
     struct config *config;
-    struct config_node *node;     /* of [defaults], [cluster] and [node] */
+    struct config_node *node;     /* of [defaults], [cluster], [node] and [icinga2] */
     const struct check *check;    /* of [check] */
     struct report_waiver *waiver; /* of [waiver] */
     const char *why;              /* what was wrong with the last value, one sentence in ARENA */

@@ -16,14 +16,13 @@ needs jq python3
 simulator=$build/appliance # not what is tested here: the plain one is quicker
 [[ $build != */asan || ! -x ${build%/asan}/appliance ]] || simulator=${build%/asan}/appliance
 . tests/sim.sh
+. tests/icinga.sh
 end() {
     sim_stop
     stop
 }
 trap end EXIT
 postcheck_scenarios=/var/lib/postcheck # as nagios/README.md calls the folder of its captures
-export ICINGA2_USER ICINGA2_GROUP
-ICINGA2_USER=$(id -un) ICINGA2_GROUP=$(id -gn)
 me=$(id -un)
 
 list=$("$check" --print-config list)
@@ -197,29 +196,9 @@ block() { # block LANGUAGE: of nagios/README.md, with the captures of this check
 # -- Icinga 2 ------------------------------------------------------------------------------------
 
 sim_start "$work/sim" --scenario tests/scenarios/clustercheck-two || exit 1
-port=$(free_ports 1)
-defines=(-D "ConfigDir=$work/i/etc" -D "ZonesDir=$work/i/etc/zones.d" -D "DataDir=$work/i/data" -D "LogDir=$work/i/log"
-    -D "CacheDir=$work/i/cache" -D "SpoolDir=$work/i/spool" -D "InitRunDir=$work/i/run")
-icinga_settle() { # configuration in $work/i, a certificate
-    local dir cn=n.test
-    for dir in etc/zones.d data/certs log cache spool run; do mkdir -p "$work/i/$dir"; done
-    {
-        icinga2 pki new-ca "${defines[@]}" &&
-            icinga2 pki new-cert --cn $cn --key "$work/i/data/certs/$cn.key" --csr "$work/i/data/certs/$cn.csr" "${defines[@]}" &&
-            icinga2 pki sign-csr --csr "$work/i/data/certs/$cn.csr" --cert "$work/i/data/certs/$cn.crt" "${defines[@]}" &&
-            cp "$work/i/data/ca/ca.crt" "$work/i/data/certs/ca.crt"
-    } >"$work/i/pki" 2>&1 || cat "$work/i/pki"
-    cat >"$work/i/etc/icinga2.conf" <<END
-const NodeName = "$cn"
-const ZoneName = "n"
-const PluginDir = "$build"
-const PluginContribDir = PluginDir
-include <itl>
-object Endpoint NodeName { }
-object Zone ZoneName { endpoints = [ NodeName ] }
-object CheckerComponent "checker" { }
-object ApiListener "api" { bind_host = "127.0.0.1"; bind_port = $port }
-object ApiUser "root" { password = "test"; permissions = [ "*" ] }
+icinga_settle() { # a node in $work/i with what the README says
+    icinga_new "$work/i" n.test
+    icinga_conf "$work/i" <<END
 include "$PWD/nagios/icinga2-commands.conf"
 include "$PWD/nagios/icinga2-services.conf"
 include "$work/i/hosts.conf"
@@ -240,8 +219,8 @@ object Host "elsewhere.example.com" {
 END
 }
 icinga_valid() {
-    expect 0 'Finished validating' icinga2 daemon -C -c "$work/i/etc/icinga2.conf" "${defines[@]}"
-    icinga2 object list "${defines[@]}" 2>/dev/null | sed 's/\x1b\[[0-9;]*m//g' >"$work/i/objects"
+    expect 0 'Finished validating' icinga_check "$work/i"
+    icinga_list "$work/i" >"$work/i/objects"
     same 'hq!asyncos-clustercheck hq!asyncos-connstatus' \
         "$(sed -nE "s/^Object '(hq!asyncos-[a-z]+)' of type 'Service':/\1/p" "$work/i/objects" | sort | xargs)"
     same 'hq!asyncos-clustercheck!asyncos-status-member hq!asyncos-connstatus!asyncos-status-member' \
@@ -252,10 +231,7 @@ icinga_valid() {
     same "$(($("$check" --list-checks | grep -c '^[a-z]*.*(esa') - 5))" \
         "$(grep -c "^Object 'esa1.example.com!asyncos-[a-z]*!asyncos-status' of type 'Dependency'" "$work/i/objects")"
 }
-icinga_api() { # icinga_api PATH [JSON]
-    curl -sf --max-time 20 --cacert "$work/i/data/certs/ca.crt" --resolve "n.test:$port:127.0.0.1" -u root:test \
-        -H 'Accept: application/json' ${2+-X POST -d "$2"} "https://n.test:$port/v1/$1"
-}
+icinga_api() { icinga_call "$work/i" root:test "$@"; } # icinga_api PATH [JSON]
 icinga_results() { icinga_api 'objects/services?attrs=state&attrs=last_check_result&attrs=vars' >"$work/i/results"; }
 icinga_asked() { # every active service has a result
     icinga_results && jq -e '[.results[] | select(.name | startswith("elsewhere") | not)] |
@@ -287,7 +263,7 @@ icinga_passive() { # a result that is handed in, by a user who may do only that
         if .state == 2 and .last_check_result.output == "STATUS CRITICAL - handed in" and
            .next_check - .last_check > 1700 then empty else [.state, .last_check_result.output, .next_check - .last_check] end'
     icinga_api actions/reschedule-check '{"type": "Service", "service": "elsewhere.example.com!asyncos-alerts", "force": true}' >/dev/null
-    until_true "$icinga" stale || echo "without a result it is not UNKNOWN"
+    until_true "$icinga_pid" stale || echo "without a result it is not UNKNOWN"
 }
 stale() {
     icinga_api 'objects/services/elsewhere.example.com!asyncos-alerts' |
@@ -296,15 +272,12 @@ stale() {
 if command -v icinga2 >/dev/null && command -v curl >/dev/null; then
     rule "Icinga 2: a node in a private folder" icinga_settle
     rule "Icinga 2 takes commands, services, and the hosts of the README" icinga_valid
-    icinga2 daemon -c "$work/i/etc/icinga2.conf" "${defines[@]}" >"$work/i/out" 2>&1 &
-    icinga=$!
-    pids+=("$icinga")
-    if until_true "$icinga" icinga_results; then
+    if icinga_start "$work/i" && icinga_results; then
         jq -r '.results[].name' "$work/i/results" | grep -v '^elsewhere' | while read -r name; do
             icinga_api actions/reschedule-check "{\"type\": \"Service\", \"service\": \"$name\", \"force\": true}" >/dev/null
         done
     fi
-    rule "Icinga 2 runs every service" until_true "$icinga" icinga_asked
+    rule "Icinga 2 runs every service" until_true "$icinga_pid" icinga_asked
     rule "what its API shows is what the plugin says" icinga_same
     rule "a result that is handed in counts; without one it is UNKNOWN" icinga_passive
 else

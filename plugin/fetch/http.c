@@ -220,6 +220,9 @@ static bool set_trust(struct http *http)
     if (done && (!verify || node->ca_file != NULL)) /* no other authority counts, none is loaded */
         done = curl_easy_setopt(curl, CURLOPT_CAINFO, node->ca_file) == CURLE_OK &&
                curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK;
+    if (done && node->cert_file != NULL)
+        done = curl_easy_setopt(curl, CURLOPT_SSLCERT, node->cert_file) == CURLE_OK &&
+               curl_easy_setopt(curl, CURLOPT_SSLKEY, node->key_file) == CURLE_OK;
     return done;
 }
 
@@ -288,15 +291,17 @@ static bool failed(struct http *http, const struct http_request *request, CURLco
 bool http_ask(struct http *http, const struct http_request *request, struct http_answer *answer,
               struct fault *fault)
 {
-    char accept[128], type[128];
-    char *lines[3] = {accept, NULL, NULL};
-    struct curl_slist headers[3];
+    char accept[128], type[128], asks[] = "X-HTTP-Method-Override: GET";
+    char *lines[4] = {accept, NULL, NULL, NULL};
+    struct curl_slist headers[4];
     size_t count = 1;
     char *header = NULL;
     (void)snprintf(accept, sizeof(accept), "Accept: %s", request->accept);
     (void)snprintf(type, sizeof(type), "Content-Type: %s", request->type ? request->type : "");
     if (request->type != NULL)
         lines[count++] = type;
+    if (request->asks)
+        lines[count++] = asks;
     draft_wipe(&http->body);
     draft_string(&http->body, "");
     *http->type = *http->location = *http->cookie = *http->words = '\0';

@@ -25,6 +25,7 @@ struct http_request {
     const char *header; /* one more, "Authorization: …"; borrowed; NULL = none */
     const char *type;   /* Content-Type of BODY */
     struct span body;   /* POST when type is not NULL; borrowed */
+    bool asks;          /* a BODY of which the server is told that it is a GET's */
     size_t max_bytes;
     bool tail;    /* of a longer body the last MAX_BYTES and some more are kept: answer.head */
     int limit_ms; /* for all of it; connection and TLS: half of it, and 10 s at most */
