@@ -13,17 +13,9 @@ if [ "${1-}" = --write ]; then
 fi
 . "$(dirname "$0")/live/common.sh"
 needs jq python3
-simulator=$build/appliance # not what is tested here: the plain one is quicker
-[[ $build != */asan || ! -x ${build%/asan}/appliance ]] || simulator=${build%/asan}/appliance
-. tests/sim.sh
 . tests/icinga.sh
-end() {
-    sim_stop
-    stop
-}
-trap end EXIT
+. tests/nagios.sh
 postcheck_scenarios=/var/lib/postcheck # as nagios/README.md calls the folder of its captures
-me=$(id -un)
 
 list=$("$check" --print-config list)
 print() { "$check" --print-config "$1"; }
@@ -69,6 +61,22 @@ options_exist() { # each key of the commands is an option of --help; each option
         <("$check" --help | sed -nE 's/^  (-[A-Za-z]), --.*/\1/p; s/^      (--[a-z-]+).*/\1/p' |
             grep -vxE -- '-[hV]|--(format|record|list-checks|print-config)' | sort -u)
 }
+led() { # before the others of an appliance that is gone have been looked at as often as it takes, status has
+    sed -nE 's/^apply Service "asyncos-(.*)" .*/\1/p; s/^\tretry_interval = ([0-9]+)m$/\1/p' nagios/icinga2-services.conf |
+        paste -sd ' \n' >"$work/icinga.retries"
+    sed -nE 's/^ +service_description +asyncos-([a-z]+)$/\1/p; s/^ +retry_interval +([0-9]+)$/\1/p' nagios/nagios-services.cfg |
+        tail -n +2 | paste -sd ' \n' >"$work/nagios.retries" # the first is the template's
+    for core in icinga nagios; do
+        awk -v core=$core '{ retry[$1] = $2 } END { looks = 2; every = 10
+            if (NR < 10 || !("status" in retry)) print core ": " NR " services"
+            for (name in retry) if (name != "status" && looks * retry[name] <= every + looks * retry["status"])
+                print core ": " name " is told after " looks * retry[name] " minutes" }' "$work/$core.retries"
+    done
+    grep -q '^	check_interval = 10m$' nagios/icinga2-services.conf || echo "icinga: not every 10 minutes"
+    grep -q '^	max_check_attempts = 3 ' nagios/icinga2-services.conf || echo "icinga: not 3 looks"
+    grep -qE '^ +check_interval +10$' nagios/nagios-services.cfg || echo "nagios: not every 10 minutes"
+    grep -qE '^ +max_check_attempts +3$' nagios/nagios-services.cfg || echo "nagios: not 3 looks"
+}
 new_check() { # one file and one word: it is in every file of its own
     local tree=$work/tree plain=${build%/asan} word name main
     [ -f "$plain/plugin.a" ] || return
@@ -93,6 +101,7 @@ rule "the table of nagios/README.md names the files" in_readme
 rule "--print-config says what there is" wrong_name
 rule "every check and metric is everywhere" everywhere
 rule "the arguments of Icinga are the options of the program" options_exist
+rule "what depends on status is told later than status" led
 rule "a new check appears by itself" new_check
 rule "basket and dashboard are JSON, their ids different" jq -es '
     if (.[0].Command.asyncos.fields | map(.datafield_id | tostring)) != (.[0].Datafield | keys_unsorted)
@@ -193,9 +202,10 @@ block() { # block LANGUAGE: of nagios/README.md, with the captures of this check
         sed "s|$postcheck_scenarios|$PWD/tests/scenarios|"
 }
 
+in_time() { until_true "$@" || echo "not after 20 s"; }
+
 # -- Icinga 2 ------------------------------------------------------------------------------------
 
-sim_start "$work/sim" --scenario tests/scenarios/clustercheck-two || exit 1
 icinga_settle() { # a node in $work/i with what the README says
     icinga_new "$work/i" n.test
     icinga_conf "$work/i" <<END
@@ -205,12 +215,6 @@ include "$work/i/hosts.conf"
 END
     block icinga2 >"$work/i/hosts.conf"
     cat >>"$work/i/hosts.conf" <<END
-object Host "asked.example.com" {
-  check_command = "dummy"
-  vars.asyncos_role = "cluster"
-  vars.asyncos_hostname = "esa1.example.com"
-  vars.asyncos_config = "$work/sim/postcheck.ini"
-}
 object Host "elsewhere.example.com" {
   check_command = "dummy"
   vars.asyncos_role = "esa"
@@ -251,7 +255,7 @@ icinga_same() { # each service: the plugin, called as Icinga called it, says wha
     done <"$work/i/rows"
     jq -r '.results[].attrs.last_check_result.performance_data[]? | "parse_performance_data(\(@json))"' "$work/i/results" |
         icinga2 console 2>&1 | grep -i error
-    same '2 0 2' "$(jq -r '.results[] | select(.name | test("^(asked|hq).*clustercheck")) | "\(.name) \(.attrs.state)"' \
+    same '0 2' "$(jq -r '.results[] | select(.name | test("^hq.*clustercheck")) | "\(.name) \(.attrs.state)"' \
         "$work/i/results" | sort | awk '{ print $2 }' | xargs)"
     grep -q -- '"stall_s=900"' "$work/i/results" || echo "the limit of the host is not in the command of mailflow"
 }
@@ -277,7 +281,7 @@ if command -v icinga2 >/dev/null && command -v curl >/dev/null; then
             icinga_api actions/reschedule-check "{\"type\": \"Service\", \"service\": \"$name\", \"force\": true}" >/dev/null
         done
     fi
-    rule "Icinga 2 runs every service" until_true "$icinga_pid" icinga_asked
+    rule "Icinga 2 runs every service" in_time "$icinga_pid" icinga_asked
     rule "what its API shows is what the plugin says" icinga_same
     rule "a result that is handed in counts; without one it is UNKNOWN" icinga_passive
 else
@@ -287,42 +291,9 @@ fi
 # -- Nagios 4 ------------------------------------------------------------------------------------
 
 nagios_settle() {
-    mkdir -p "$work/n/spool" "$work/n/archives"
-    cat >"$work/n/nagios.cfg" <<END
-log_file=$work/n/nagios.log
-cfg_file=$PWD/nagios/nagios-commands.cfg
-cfg_file=$PWD/nagios/nagios-services.cfg
-cfg_file=$PWD/nagios/nagios-passive.cfg
-cfg_file=$work/n/hosts.cfg
-object_cache_file=$work/n/objects.cache
-precached_object_file=$work/n/objects.precache
-resource_file=$work/n/resource.cfg
-status_file=$work/n/status.dat
-status_update_interval=1
-nagios_user=$me
-nagios_group=$(id -gn)
-check_external_commands=0
-command_file=$work/n/nagios.cmd
-query_socket=$work/n/nagios.qh
-lock_file=$work/n/nagios.pid
-temp_file=$work/n/nagios.tmp
-temp_path=$work/n
-check_result_path=$work/n/spool
-check_result_reaper_frequency=1
-state_retention_file=$work/n/retention.dat
-log_rotation_method=n
-log_archive_path=$work/n/archives
-use_syslog=0
-enable_notifications=0
-interval_length=1
-service_inter_check_delay_method=n
-illegal_macro_output_chars=\`~\$&|'"<>
-allow_empty_hostgroup_assignment=1
-check_for_updates=0
-END
-    echo "\$USER1\$=$build" >"$work/n/resource.cfg"
-    block nagios >"$work/n/hosts.cfg"
-    cat >>"$work/n/hosts.cfg" <<END
+    {
+        block nagios
+        cat <<END
 define host {
     use                 asyncos-host
     host_name           esa1.example.com
@@ -336,20 +307,8 @@ define host {
     hostgroups          asyncos-passive-esa
     contact_groups      admins
 }
-define contactgroup {
-    contactgroup_name    admins
-    members              root
-}
-define contact {
-    contact_name                     root
-    host_notification_period         asyncos-always
-    service_notification_period      asyncos-always
-    host_notification_options        n
-    service_notification_options     n
-    host_notification_commands       check_asyncos_stale
-    service_notification_commands    check_asyncos_stale
-}
 END
+    } | nagios_new "$work/n" "$build" 1
 }
 nagios_valid() {
     expect 0 'Total Warnings: 0' nagios4 -v "$work/n/nagios.cfg"
@@ -359,18 +318,12 @@ nagios_valid() {
         $1 == "dependent_host_name" { n++; if ($2 != host) print "depends on " host ": " $2 }
         END { if (n < 10) print "only " n " dependencies" }' "$work/n/objects.precache"
 }
-nagios_rows() { # {name, state, output, perfdata} of each active service of status.dat
-    awk -F= '/^servicestatus \{/ { on = 1; delete v } on { k = $1; gsub(/\t/, "", k); v[k] = substr($0, index($0, "=") + 1) }
-        on && /^\t\}/ { on = 0; if (v["has_been_checked"] == wanted) print v["host_name"] "\t" v["service_description"] "\t" \
-            v["current_state"] "\t" v["plugin_output"] "\t" v["long_plugin_output"] "\t" v["performance_data"] }
-        ' wanted="$1" "$work/n/status.dat"
-}
-nagios_asked() { [ -s "$work/n/status.dat" ] && ! nagios_rows 0 | grep -qv '^elsewhere' && nagios_rows 1 | grep -q '^hq'; }
+nagios_asked() { [ -s "$work/n/status.dat" ] && ! nagios_rows "$work/n" 0 | grep -qv '^elsewhere' && nagios_rows "$work/n" 1 | grep -q '^hq'; }
 nagios_same() { # in the first line Nagios makes a colon of each semicolon
     local host service state output long perfdata options node
-    nagios_rows 1 | grep -v '^elsewhere' >"$work/n/rows"
+    nagios_rows "$work/n" 1 | grep -v '^elsewhere' >"$work/n/rows"
     while IFS= read -r row; do
-        IFS=$'\x1f' read -r host service state output long perfdata <<<"${row//$'\t'/$'\x1f'}"
+        IFS=$'\x1f' read -r host service state output long perfdata _ <<<"${row//$'\t'/$'\x1f'}"
         options=tests/scenarios/healthy node=esa1.example.com
         [ "$host" != hq-inconsistent ] || options=tests/scenarios/clustercheck-two
         { "$check" -H "$node" -C "${service#asyncos-}" -t 50 --replay "$PWD/$options" && echo 0 || echo $?; } >"$work/n/said"
@@ -379,7 +332,7 @@ nagios_same() { # in the first line Nagios makes a colon of each semicolon
     done <"$work/n/rows"
     same '0 2' "$(grep clustercheck "$work/n/rows" | sort | cut -f 3 | xargs)"
 }
-handed_in() { nagios_rows 1 | grep -qE $'^elsewhere.example.com\tasyncos-status\t2\tSTATUS CRITICAL - handed in\t'; }
+handed_in() { nagios_rows "$work/n" 1 | grep -qE $'^elsewhere.example.com\tasyncos-status\t2\tSTATUS CRITICAL - handed in\t'; }
 nagios_passive() { # through the spool directory
     cat >"$work/n/handed" <<END
 file_time=$(date +%s)
@@ -392,15 +345,13 @@ return_code=2
 output=STATUS CRITICAL - handed in|uptime_s=5s
 END
     mv "$work/n/handed" "$work/n/spool/chanded" && : >"$work/n/spool/chanded.ok"
-    until_true "$nagios" handed_in || echo "status.dat does not show it"
+    until_true "$nagios_pid" handed_in || echo "status.dat does not show it"
 }
 if command -v nagios4 >/dev/null; then
     rule "Nagios: a configuration in a private folder" nagios_settle
     rule "Nagios takes commands, services, and the hosts of the README" nagios_valid
-    nagios4 "$work/n/nagios.cfg" >"$work/n/out" 2>&1 &
-    nagios=$!
-    pids+=("$nagios")
-    rule "Nagios runs every service" until_true "$nagios" nagios_asked
+    nagios_start "$work/n"
+    rule "Nagios runs every service" in_time "$nagios_pid" nagios_asked
     rule "what status.dat shows is what the plugin says" nagios_same
     rule "a result that is handed in through the spool directory counts" nagios_passive
 else
