@@ -62,10 +62,10 @@ options_exist() { # each key of the commands is an option of --help; each option
             grep -vxE -- '-[hV]|--(format|record|list-checks|print-config)' | sort -u)
 }
 led() { # before the others of an appliance that is gone have been looked at as often as it takes, status has
-    sed -nE 's/^apply Service "asyncos-(.*)" .*/\1/p; /^apply/,/^}/s/^	retry_interval = ([0-9]+)m$/\1/p' \
+    sed -nE '/^apply/,/^}/{s/^apply Service "asyncos-(.*)" .*/\1/p; s/^	retry_interval = ([0-9]+)m$/\1/p}' \
         nagios/icinga2-services.conf | paste -sd ' \n' >"$work/icinga.retries"
-    sed -nE '/^define servicedependency/q; s/^ +service_description +asyncos-([a-z]+)$/\1/p
-        /^    use /,/^}/s/^ +retry_interval +([0-9]+)$/\1/p' nagios/nagios-services.cfg | paste -sd ' \n' >"$work/nagios.retries"
+    sed -nE '/^define servicedependency/q; /^    use /,/^}/{s/^ +service_description +asyncos-([a-z]+)$/\1/p
+        s/^ +retry_interval +([0-9]+)$/\1/p}' nagios/nagios-services.cfg | paste -sd ' \n' >"$work/nagios.retries"
     for core in icinga nagios; do
         awk -v core=$core '{ retry[$1] = $2 } END { looks = 2; every = 10
             if (NR < 10 || !("status" in retry)) print core ": " NR " services"
