@@ -15,12 +15,7 @@ mkdir "$work/text" "$work/cache"
 export CACHE_DIRECTORY=$work/cache
 metrics=$work/text/fleet.prom
 mapfile -t ports < <(free_ports 2)
-cat >"$work/fleet.json" <<'END'
-{ "timeline": [ {"name": "healthy", "scenario": "tests/scenarios/healthy"},
-                {"name": "differs", "scenario": "tests/scenarios/clustercheck-two"} ],
-  "anchor": "tests/scenarios/healthy" }
-END
-sim_start "$work/sim" --fleet "$work/fleet.json" || exit 1
+sim_start "$work/sim" --fleet tests/live/cluster.json || exit 1
 exec {to}>&"$sim_in" {from}<&"$sim_out" # rules are subshells
 sim_in=$to sim_out=$from
 
