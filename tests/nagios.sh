@@ -35,6 +35,7 @@ temp_file=$dir/nagios.tmp
 temp_path=$dir
 check_result_path=$dir/spool
 check_result_reaper_frequency=1
+retain_state_information=1
 state_retention_file=$dir/retention.dat
 log_rotation_method=n
 log_archive_path=$dir/archives

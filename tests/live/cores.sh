@@ -86,6 +86,7 @@ apply Notification "tell" to Service {
   command = "tell"
   users = [ "night" ]
   interval = 0
+  types = [ Problem, Recovery ]
   assign where true
 }
 END
