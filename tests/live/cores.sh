@@ -269,10 +269,10 @@ secrets() {
         [ "$(wc -c <"$i/api/$type")" -gt 100 ] || echo "the API tells nothing of $type"
     done
     icinga_call "$i" root:test status >"$i/api/status"
-    icinga_stop "$i"
-    kill "$nagios_pid"
+    kill "$(cat "$i/run/icinga2.pid")" "$nagios_pid" # the one that writes the state before the others end
     is_written() { [ -s "$i/data/icinga2.state" ] && [ -s "$n/retention.dat" ]; }
-    until_true $$ is_written || echo "no state was written"
+    until_true $$ is_written || ls -l "$i/data/icinga2.state" "$n/retention.dat"
+    icinga_stop "$i"
     grep -qF "$canary" "$work/sim/credentials" || echo "the passphrase is another"
     grep -rlaF "$canary" "$i" "$n" "$work/plugins" "$work/records"
 }
