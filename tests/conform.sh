@@ -129,9 +129,17 @@ with open(ini, "w") as file:
                f"[node {ESA1}]\nrole = esa\naddress = 127.0.0.1\nsma = sma1.example.com\n"
                "[node sma1.example.com]\nrole = sma\naddress = 127.0.0.1\n")
 made = Run(POSTCHECK, "verify", "--replay", f"{SCENARIOS}/three-faults", "--baseline", f"{SCENARIOS}/before", "--run-dir", kept)
+
+
+def state_of(run_dir, place):
+    """The report of RUN_DIR as a collection of this moment."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    with open(f"{run_dir}/report.json", encoding="utf-8") as report, open(place, "w", encoding="utf-8") as state:
+        state.write(re.sub('"taken_at": "[^"]*"', f'"taken_at": "{now}"', report.read()))
+
+
+state_of(kept, f"{work}/state.json")
 tap("a run to work on", [] if made.code == 2 and not made.err else [made.code, made.err])
-with open(f"{kept}/report.json", encoding="utf-8") as report, open(f"{work}/state.json", "w", encoding="utf-8") as state:
-    state.write(re.sub('("(?:started|ended)_at": )"[^"]*"', rf'\1"{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}"', report.read(), count=2))
 matrix = list(offline())
 plugin_formats = formats_of(PLUGIN, *plugin["replay"])
 tap(f"every format of every program is known ({len(matrix)})", [] if len(matrix) > 30 and {"nagios", "html", "json"} <= {
@@ -443,8 +451,9 @@ def judge_hostile_run(kind):
         yield from told(audit, name)
         if audit.code != 0:
             yield f"{kind}: audit: exit {audit.code}: {audit.out[:300]}"
+    state_of(run_dir, f"{run_dir}.json")
     for name in plugin_formats:
-        yield from told(Run(PLUGIN, "--state", f"{run_dir}/report.json", "-H", ESA1, "--max-age", "2h", "--format", name), name)
+        yield from told(Run(PLUGIN, "--state", f"{run_dir}.json", "-H", ESA1, "--format", name), name)
     log = f"{folder}/{ESA1}/log/mail_logs.txt"
     for more in ["--format", "text"], ["--format", "json"], ["--messages"], ["--mid", "7"]:
         run = Run(POSTCHECK, "maillog", *more, log)
