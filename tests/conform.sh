@@ -426,9 +426,10 @@ def told(run, name):
         yield f"{run} {name}: {type(error).__name__}: {error}: {run.out[:100]}"
 
 
-def judge_hostile(document, kind):
+def judge_hostile(number, document, kind):
     folder = capture(document, HOSTILE[kind])
-    for name in plugin_formats:
+    # Under sanitizers a third of the formats each: all kinds still meet all formats.
+    for name in plugin_formats[number % 3::3] if build.endswith("/asan") else plugin_formats:
         run = Run(PLUGIN, "--replay", folder, "-H", ESA1, "-v", "--format", name)
         yield from (f"{kind} in {document}: {problem}" for problem in told(run, name))
         if run.code == 0 and document != "https/xml_status.xml":  # a second source only
@@ -436,7 +437,8 @@ def judge_hostile(document, kind):
     shutil.rmtree(folder)
 
 
-tap("a megabyte of hostile text in a document, in each format", all_of(judge_hostile, itertools.product(FRONTS, HOSTILE)))
+tap("a megabyte of hostile text in a document, in each format", all_of(judge_hostile, (
+    [number, *job] for number, job in enumerate((d, k) for k in HOSTILE for d in FRONTS))))
 
 
 def judge_hostile_run(kind):

@@ -58,6 +58,7 @@ both() { # both NAME COMMAND…: with the programs of either flavour, beside eac
 for folder in "$build" "$build/asan"; do
     beside "cases ($folder)" tests/cases.sh "$folder/check_asyncos"
     beside "output ($folder)" tests/output.sh "$folder/check_asyncos"
+    beside "conform ($folder)" tests/conform.sh "$folder"
     beside "formats ($folder)" tests/formats.sh "$folder"
     for program in "$folder"/unit/*; do
         [ -x "$program" ] && beside "$program" "$program"
