@@ -276,7 +276,8 @@ tap("nor into a folder that is not there, or over one", all_of(
 
 os.mkdir(f"{work}/locales")
 subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", "--no-archive", f"{work}/locales/de_DE.UTF-8"], capture_output=True)
-german = {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "LOCPATH": f"{work}/locales"}
+# The C library keeps its LOCPATH to the end: that is no leak of ours.
+german = {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "LOCPATH": f"{work}/locales", "ASAN_OPTIONS": "detect_leaks=0"}
 tap("there is a locale with a decimal comma", [] if Run("/usr/bin/printf", "%.1f", "1,5", env=german).out == b"1,5" else ["localedef"])
 
 
@@ -284,7 +285,7 @@ def judge_locale(argv, name):
     here, there = Run(*argv, "--format", name), Run(*argv, "--format", name, env=german)
     # A state's age is counted when it is read.
     if re.sub(rb"age_s\D+\d+", b"", here.out) != re.sub(rb"age_s\D+\d+", b"", there.out) or here.code != there.code:
-        yield f"{there}: other bytes"
+        yield f"{there}: other bytes, exit {here.code} and {there.code}: {here.err[:100]} {there.err[:100]}"
 
 
 tap("it changes nothing", all_of(judge_locale, (
