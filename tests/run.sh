@@ -71,6 +71,7 @@ for live in matrix run state prometheus cores scenarios verify sshd nginx maillo
     both "live $live" "tests/live/$live.sh"
 done
 both deploy tests/deploy.sh
+beside "live director" tests/live/director.sh "$build"
 beside "simulated times ($build)" tests/appliance/shift_test.sh "$build/appliance"
 beside "simulated times ($build/asan)" tests/appliance/shift_test.sh "$build/asan/appliance"
 together "$first"
