@@ -49,7 +49,7 @@ BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
               libmonitoring-plugin-perl monitoring-plugins-basic openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates gnupg strace tmux procps \
               cmark-gfm libxml2-utils python3-junitparser prometheus prometheus-node-exporter python3-prometheus-client \
-              chromium poppler-utils locales icinga2-bin icinga2-common nagios4-core \
+              chromium poppler-utils locales icinga2-bin icinga2-common nagios4-core nsca-ng-server nsca-ng-client \
               icingaweb2-module-director icingacli php-cli php-mysql mariadb-server-core mariadb-client-core $(if $(shell command -v npm),,nodejs npm)
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
@@ -116,6 +116,9 @@ $(1)/appliance: $(sim_src:%.c=$(1)/%.o) $(1)/checks.a
 $(1)/generate: $(gen_src:%.c=$(1)/%.o)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ -lm
+$(1)/judge: $(1)/tests/bench/judge.o $(1)/plugin.a $(1)/checks.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(LIB_LIBS) -lm
 $(1)/unit.a: $(unit_lib:%.c=$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -152,14 +155,14 @@ $(B)/%.hok: %.h | $(B)/libs.ok
 	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(TEST_CFLAGS) $(SIM_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
 
 unit_names := $(patsubst tests/unit/%.c,unit/%,$(filter-out $(unit_lib),$(unit_src)))
-tested     := $(programs) appliance generate $(unit_names)
+tested     := $(programs) appliance generate judge $(unit_names)
 test check: $(tested:%=$(B)/%) $(tested:%=$(B)/asan/%) $(headers:%.h=$(B)/%.hok)
 	@tests/run.sh $(B)
 
 demo: $(programs:%=$(B)/%) $(B)/appliance
 	@tests/demo.sh $(B)
 
-bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate
+bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate $(B)/judge
 	@tests/bench/replay.sh $(B)/check_asyncos
 	@tests/bench/fleet.sh $(B)
 	@tests/bench/state.sh $(B)

@@ -92,7 +92,7 @@ new_check() { # one file and one word: it is in every file of its own
         $(pkg-config --cflags --libs jansson libxml-2.0) -lm || return
     name=$(sed -E 's/CHECK\((.*)\)/\1/' <<<"$word")
     while read -r row _; do
-        [ "$row" = nagios-commands ] || "$tree/check_asyncos" --print-config "$row" | grep -q "\b$name\b" ||
+        [[ $row =~ ^(nagios-commands|icinga2-api-user)$ ]] || "$tree/check_asyncos" --print-config "$row" | grep -q "\b$name\b" ||
             echo "$name is not in $row"
     done <<<"$list"
 }
@@ -191,12 +191,6 @@ else
     skip "Prometheus" "promtool is not installed"
 fi
 
-# -- What the plugin says ------------------------------------------------------------------------
-
-said() { # said FILE: {state, output, perfdata} of a whole answer of the plugin, exit code in its last line
-    jq -Rsc 'split("\n") | (.[-2] | tonumber) as $code | .[:-2] | join("\n") | split("|") |
-        {state: $code, output: (.[0] | sub("\n+$"; "")), perfdata: ((.[1] // "") | sub("\n+$"; ""))}' "$1"
-}
 block() { # block LANGUAGE: of nagios/README.md, with the captures of this checkout
     awk -v fence="\`\`\`$1" '/^```/ { on = $0 == fence; next } on' nagios/README.md |
         sed "s|$postcheck_scenarios|$PWD/tests/scenarios|"
@@ -291,9 +285,9 @@ fi
 # -- Nagios 4 ------------------------------------------------------------------------------------
 
 nagios_settle() {
-    {
-        block nagios
-        cat <<END
+    nagios_new "$work/n"
+    block nagios >"$work/n/hosts.cfg"
+    cat >>"$work/n/hosts.cfg" <<END
 define host {
     use                 asyncos-host
     host_name           esa1.example.com
@@ -308,7 +302,6 @@ define host {
     contact_groups      admins
 }
 END
-    } | nagios_new "$work/n" "$build" 1
 }
 nagios_valid() {
     expect 0 'Total Warnings: 0' nagios4 -v "$work/n/nagios.cfg"

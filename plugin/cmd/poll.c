@@ -14,10 +14,11 @@
 #include "plugin/progress.h"
 #include "plugin/render/render.h"
 #include "plugin/state_index.h"
+#include "plugin/submit/submit.h"
 
 /* postcheck poll: one collection of the whole fleet, for many readers. */
 
-enum { FLAG_EVERY = CMD_OWN, FLAG_OPENMETRICS };
+enum { FLAG_EVERY = CMD_OWN, FLAG_OPENMETRICS, FLAG_SUBMIT };
 
 /*
  * A refused login is tried again in each round, on up to four interfaces; after more than ten
@@ -25,18 +26,37 @@ enum { FLAG_EVERY = CMD_OWN, FLAG_OPENMETRICS };
  */
 enum { EVERY_MIN_S = 60, EVERY_MAX_S = 7 * 24 * 60 * 60 };
 
+/* A result is stale when so many rounds have brought no newer one. */
+enum { ROUNDS = 3, SAID = 1000 };
+
 const struct flag poll_flags[] = {
     {FLAG_EVERY, "every", "DURATION", "again and again, from start to start: 60s, 5m, 1h"},
     {FLAG_OPENMETRICS, "openmetrics", "FILE",
      "write metrics for Prometheus' node_exporter, which\n"
      "reads *.prom; replaced at once, readable by all"},
+    {FLAG_SUBMIT, "submit", "WAY",
+     "hand each result in: icinga2, by its API; spool or nsca,\n"
+     "to Nagios; may be repeated"},
 };
 const size_t poll_flag_count = CHECK_COUNT(poll_flags);
 
 struct own {
     unsigned every_s; /* 0 = once */
     const char *metrics;
+    const struct submitter *submitters[SUBMIT_WAYS];
+    size_t submitter_count;
 };
+
+static bool take_way(struct own *own, const char *name, struct fault *fault)
+{
+    const struct submitter *row = submit_find(name, fault);
+    bool known = false;
+    for (size_t i = 0; i < own->submitter_count; i++)
+        known |= own->submitters[i] == row;
+    if (row != NULL && !known)
+        own->submitters[own->submitter_count++] = row;
+    return row != NULL;
+}
 
 bool poll_take(struct cmd *cmd, int code, const char *argument, struct fault *fault)
 {
@@ -47,6 +67,8 @@ bool poll_take(struct cmd *cmd, int code, const char *argument, struct fault *fa
         own->metrics = argument;
         return true;
     }
+    if (code == FLAG_SUBMIT)
+        return take_way(own, argument, fault);
     return duration_parse(argument, EVERY_MIN_S, EVERY_MAX_S, &own->every_s) ||
            fault_set(fault, FAULT_INTERNAL, "--every", 0,
                      "expected a duration from 60s to 168h, not '%.60s'", argument);
@@ -105,6 +127,42 @@ static bool publish(const struct cmd *cmd, struct arena *arena, const struct rep
         (void)state_index_write(arena, cmd->state, &slower); /* costs readers time, no answers */
     }
     return own->metrics == NULL || write_report(arena, own->metrics, report, "openmetrics", fault);
+}
+
+/* To all ways, also when one fails. What was not taken is said, each reason once. */
+static bool hand_in(const struct cmd *cmd, struct arena *arena, const struct report *report,
+                    struct fault *fault)
+{
+    const struct own *own = cmd->own;
+    char host[256] = "postcheck";
+    if (own->submitter_count == 0)
+        return true;
+    (void)gethostname(host, sizeof(host) - 1);
+    struct submit submit = {.arena = arena,
+                            .config = &cmd->config,
+                            .source = host,
+                            .ttl_s = ROUNDS * own->every_s,
+                            .now = (int64_t)time(NULL)};
+    bool all = true;
+    submit.services = submit_services(arena, &cmd->config, report, &submit.count);
+    for (size_t w = 0; w < own->submitter_count; w++) {
+        struct submit_tally tally = {.taken = 0};
+        own->submitters[w]->send(&submit, &tally);
+        for (size_t i = 0; i < tally.loss_count; i++)
+            (void)fprintf(
+                stderr, "postcheck: %s\n",
+                result_clean(arena, text_of(submit_explain(arena, &tally.losses[i])), SAID));
+        const bool whole = tally.taken == submit.count;
+        if (whole && cmd->format[0] == 't' && own->every_s == 0)
+            (void)fprintf(cmd->out, "Handed in to %s: %zu results\n", own->submitters[w]->name,
+                          tally.taken);
+        if (!whole && all)
+            (void)fault_set(fault, FAULT_INTERNAL, "--submit", 0,
+                            "%s: %zu of %zu results were not taken", own->submitters[w]->name,
+                            submit.count - tally.taken, submit.count);
+        all = all && whole;
+    }
+    return all;
 }
 
 /* ---- rounds ---- */
@@ -185,7 +243,12 @@ static int once(struct cmd *cmd, struct arena *arena, bool *interrupted, struct 
     if (cmd->record != NULL && cmd->format[0] == 't')
         (void)fprintf(cmd->out, "Recorded in %s\n",
                       result_clean(cmd->arena, text_of(cmd->record), 200));
-    return *interrupted || publish(cmd, arena, &report, fault) ? report_exit_code(&report) : 3;
+    if (*interrupted)
+        return report_exit_code(&report);
+    struct fault unsent;
+    const bool published = publish(cmd, arena, &report, fault);
+    const bool handed_in = hand_in(cmd, arena, &report, published ? fault : &unsent);
+    return published && handed_in ? report_exit_code(&report) : 3;
 }
 
 /* Waits until CLOCK_MONOTONIC is at MS. False: a signal ends the polling. */
@@ -241,9 +304,10 @@ static bool is_complete(const struct cmd *cmd, struct fault *fault)
                          "has no [node NAME] section");
     if (own->every_s == 0)
         return true;
-    if (cmd->state == NULL && own->metrics == NULL)
+    if (cmd->state == NULL && own->metrics == NULL && own->submitter_count == 0)
         return fault_set(fault, FAULT_INTERNAL, "--every", 0,
-                         "needs --state FILE or --openmetrics FILE, for somebody to read");
+                         "needs --state FILE or --openmetrics FILE, for somebody to read, or "
+                         "--submit");
     return cmd->record == NULL ||
            fault_set(fault, FAULT_INTERNAL, "--every", 0,
                      "cannot be together with --record: a capture is of one moment");
@@ -257,6 +321,9 @@ int cmd_poll(struct cmd *cmd, struct fault *fault)
     if (cmd->own == NULL)
         cmd->own = &none;
     const struct own *own = cmd->own;
+    for (size_t i = 0; i < own->submitter_count; i++)
+        if (!own->submitters[i]->ready(cmd->arena, &cmd->config, fault))
+            return 3;
     const char *file = cmd->state != NULL ? cmd->state : own->metrics;
     if (!is_complete(cmd, fault) || !can_write(cmd, cmd->state, fault) ||
         !can_write(cmd, own->metrics, fault))

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plugin/cmd/runs.h"
 
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "plugin/duration.h"
+#include "plugin/icinga/downtime.h"
 
 enum {
     FLAG_CHANGE = CMD_OWN,
@@ -12,7 +17,8 @@ enum {
     FLAG_EVERY,
     FLAG_SOAK,
     FLAG_NO_BASELINE,
-    FLAG_NEW
+    FLAG_NEW,
+    FLAG_DOWNTIME
 };
 
 enum { WEEK_S = 7 * 24 * 60 * 60, EVERY_S = 60 };
@@ -27,15 +33,22 @@ enum { WEEK_S = 7 * 24 * 60 * 60, EVERY_S = 60 };
             "folder of all changes (default: as configured,\nelse ./changes)"                      \
     }
 
+#define DOWNTIME_FLAG                                                                              \
+    {                                                                                              \
+        FLAG_DOWNTIME, "downtime", "DURATION", "in Icinga 2, from now on; ends when verify passes" \
+    }
+
 const struct flag runs_baseline_flags[] = {
     CHANGE_FLAG,
     CHANGES_FLAG,
+    DOWNTIME_FLAG,
     {FLAG_RUN_DIR, "run-dir", "DIR", "folder to write in place of CHANGES/ID/baseline"},
 };
 
 const struct flag runs_verify_flags[] = {
     CHANGE_FLAG,
     CHANGES_FLAG,
+    DOWNTIME_FLAG,
     {FLAG_RUN_DIR, "run-dir", "DIR", "folder to write in place of CHANGES/ID/verify-UTC"},
     {FLAG_WAIT, "wait", "DURATION", "ask again until all is settled, at most so long:\n45m, 1h"},
     {FLAG_EVERY, "every", "DURATION", "of --wait: ask who does not answer so often (60s)"},
@@ -81,6 +94,8 @@ bool runs_take(struct cmd *cmd, int code, const char *argument, struct fault *fa
         return take_duration("--wait", argument, &runs->wait_s, fault);
     case FLAG_EVERY:
         return take_duration("--every", argument, &runs->every_s, fault);
+    case FLAG_DOWNTIME:
+        return take_duration("--downtime", argument, &runs->downtime_s, fault);
     case FLAG_SOAK:
         return runs->soak = true;
     case FLAG_NO_BASELINE:
@@ -120,8 +135,65 @@ bool runs_fit(const struct cmd *cmd, struct fault *fault)
     if (runs->run_dir == NULL)
         return fault_set(fault, FAULT_INTERNAL, "--run-dir", 0,
                          "is missing: with --replay name the folder to write");
-    const char *asks = runs->wait_s > 0 ? "--wait" : runs->soak ? "--soak" : "--new";
-    return (runs->wait_s == 0 && !runs->soak && !runs->fresh) ||
+    const char *asks = runs->wait_s > 0       ? "--wait"
+                       : runs->soak           ? "--soak"
+                       : runs->downtime_s > 0 ? "--downtime"
+                                              : "--new";
+    return (runs->wait_s == 0 && !runs->soak && !runs->fresh && runs->downtime_s == 0) ||
            fault_set(fault, FAULT_INTERNAL, asks, 0,
                      "does not go with --replay, which asks nobody");
+}
+
+/* ---- downtime ---- */
+
+static struct downtime downtime_of(const struct cmd *cmd, const struct change *change)
+{
+    return (struct downtime){.arena = cmd->arena,
+                             .config = &cmd->config,
+                             .path = arena_printf(cmd->arena, "%s/downtimes", change->dir)};
+}
+
+bool runs_begin_downtime(const struct cmd *cmd, const struct change *change, struct fault *fault)
+{
+    const unsigned duration_s = runs_of(cmd)->downtime_s;
+    size_t hosts;
+    char stamp[32];
+    if (duration_s == 0)
+        return true;
+    if (change->dir == NULL)
+        return fault_set(fault, FAULT_INTERNAL, "--downtime", 0,
+                         "needs --change ID: what was scheduled is kept in its folder");
+    struct downtime downtime = downtime_of(cmd, change);
+    downtime.from = (int64_t)time(NULL);
+    downtime.until = downtime.from + duration_s;
+    downtime.comment =
+        arena_printf(cmd->arena, "%s, by postcheck%s%s", change->id,
+                     cmd->config.run_operator != NULL ? " for " : "",
+                     cmd->config.run_operator != NULL ? cmd->config.run_operator : "");
+    if (!change_make(cmd->arena, change, fault) || !downtime_schedule(&downtime, &hosts, fault))
+        return false;
+    (void)fprintf(stderr, "postcheck: downtime of %zu hosts in Icinga until %s\n", hosts,
+                  time_print_utc(downtime.until, stamp, sizeof(stamp)));
+    return true;
+}
+
+void runs_end_downtime(const struct cmd *cmd, const struct change *change,
+                       const struct report *report)
+{
+    const bool passed = report_verdict_code(report) <= 1; /* pass, pass_with_warnings */
+    struct fault fault = {.kind = FAULT_NONE};
+    size_t removed;
+    if (change->dir == NULL)
+        return;
+    const struct downtime downtime = downtime_of(cmd, change);
+    if (!passed && access(downtime.path, F_OK) == 0)
+        (void)fprintf(stderr, "postcheck: the downtime in Icinga stays: the verdict is %s\n",
+                      report_verdict(report));
+    if (!passed)
+        return;
+    if (!downtime_remove(&downtime, &removed, &fault))
+        (void)fprintf(stderr, "postcheck: the downtime in Icinga stays: %s: %s\n", fault.origin,
+                      result_clean(cmd->arena, text_of(fault.text), sizeof(fault.text)));
+    else if (removed > 0)
+        (void)fprintf(stderr, "postcheck: the downtime in Icinga is removed\n");
 }

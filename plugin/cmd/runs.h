@@ -10,7 +10,7 @@
 /* cmd->own of the two. */
 struct runs {
     const char *change, *changes, *run_dir; /* NULL = not told */
-    unsigned wait_s, every_s;
+    unsigned wait_s, every_s, downtime_s;
     bool soak, no_baseline, fresh;
 };
 
@@ -33,5 +33,18 @@ bool runs_fit(const struct cmd *cmd, struct fault *fault);
  * told, and no --run-dir; with one, CHANGE may be without id.
  */
 bool runs_change(const struct cmd *cmd, struct change *change, struct fault *fault);
+
+/*
+ * --downtime: schedules it for the fleet, before anybody is asked. True as well when it was not
+ * given.
+ */
+bool runs_begin_downtime(const struct cmd *cmd, const struct change *change, struct fault *fault);
+
+/*
+ * A change that passed needs no downtime any more: what `baseline` or `verify` scheduled for it is
+ * removed. Otherwise it stays, and ends by itself. What becomes of it is said on stderr.
+ */
+void runs_end_downtime(const struct cmd *cmd, const struct change *change,
+                       const struct report *report);
 
 #endif

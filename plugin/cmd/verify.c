@@ -381,7 +381,8 @@ static bool begin(struct cmd *cmd, const struct change *change, struct rules *ru
                          "before the change; --baseline DIR takes it as it is");
     if (baseline != NULL && !check_baseline(cmd, baseline, &fleet, fault))
         return false;
-    if (runs->run_dir == NULL && !change_make(cmd->arena, change, fault))
+    if ((runs->run_dir == NULL && !change_make(cmd->arena, change, fault)) ||
+        !runs_begin_downtime(cmd, change, fault))
         return false;
     const char *dir = runs->run_dir != NULL ? runs->run_dir
                       : resume              ? change->broken
@@ -418,6 +419,8 @@ int cmd_verify(struct cmd *cmd, struct fault *fault)
     const bool judged = asked && copy_journal(cmd, &change, collect.dir, fault) &&
                         collect_judge(&collect, cmd->arena, &report, fault);
     int code = judged ? finish(cmd, &change, collect.dir, &report, fault) : 3;
+    if (judged)
+        runs_end_downtime(cmd, &change, &report);
     const bool kept = collect_end(&collect, &unkept);
     stop_restore();
     if (!kept && fault->kind == FAULT_NONE)

@@ -15,6 +15,8 @@ const struct deploy_row deploy_rows[] = {
      deploy_icinga_commands},
     {"icinga2-services", "icinga2-services.conf", "apply rules for services and dependencies",
      deploy_icinga_services},
+    {"icinga2-api-user", "icinga2-api-user.conf", "the ApiUser of postcheck, with its permissions",
+     deploy_icinga_api_user},
     {"icinga2-director", "icinga2-director.json", "a basket for the Icinga Director",
      deploy_director_basket},
     {"prometheus-rules", "prometheus-rules.yml", "alert rules for --format openmetrics",

@@ -85,6 +85,7 @@ void deploy_nagios_services(const struct deploy *deploy);
 void deploy_nagios_passive(const struct deploy *deploy);
 void deploy_icinga_commands(const struct deploy *deploy);
 void deploy_icinga_services(const struct deploy *deploy);
+void deploy_icinga_api_user(const struct deploy *deploy);
 void deploy_director_basket(const struct deploy *deploy);
 void deploy_prometheus_rules(const struct deploy *deploy);
 void deploy_grafana_dashboard(const struct deploy *deploy);

@@ -202,3 +202,45 @@ void deploy_icinga_services(const struct deploy *deploy)
         "get_service(host.vars.asyncos_hostname, \"asyncos-status\")\n"
         "}\n");
 }
+
+/* ---- the user of the API ---- */
+
+/* What postcheck may do there, each no further than it needs: to what, and for which command. */
+static const struct {
+    const char *permission;
+    const char *filter; /* NULL = the permission has none */
+    const char *needs;
+} permissions[] = {
+    {"actions/process-check-result", "service.vars.asyncos_service", "poll --submit icinga2"},
+    {"actions/schedule-downtime", "host.vars.asyncos_role", "baseline, verify --downtime"},
+    {"actions/remove-downtime", "downtime.author == \"postcheck\"", "verify, after --downtime"},
+};
+
+void deploy_icinga_api_user(const struct deploy *deploy)
+{
+    head(deploy, "icinga2-api-user");
+    (void)fprintf(
+        deploy->out,
+        "//\n"
+        "// The ApiUser that [icinga2] of postcheck.ini names: it may do this and nothing "
+        "else.\n"
+        "// Its passphrase is a constant of yours, in a file that only Icinga can read:\n"
+        "//   const AsyncosApiPassword = \"...\"\n"
+        "// With a certificate in place of it: client_cn = \"its common name\".\n"
+        "\n"
+        "object ApiUser \"postcheck\" {\n"
+        "\tpassword = AsyncosApiPassword\n"
+        "\n"
+        "\tpermissions = [\n");
+    for (size_t i = 0; i < CHECK_COUNT(permissions); i++) {
+        (void)fprintf(deploy->out, "\t\t// postcheck %s\n\t\t", permissions[i].needs);
+        if (permissions[i].filter != NULL)
+            (void)fprintf(deploy->out,
+                          "{\n\t\t\tpermission = \"%s\"\n\t\t\tfilter = {{ %s }}\n\t\t}",
+                          permissions[i].permission, permissions[i].filter);
+        else
+            (void)fprintf(deploy->out, "\"%s\"", permissions[i].permission);
+        (void)fprintf(deploy->out, "%s\n", i + 1 < CHECK_COUNT(permissions) ? "," : "");
+    }
+    (void)fprintf(deploy->out, "\t]\n}\n");
+}

@@ -115,7 +115,8 @@ settle() {
     printf '#!/bin/sh\necho "$*" | tr "\\n" " " >>%s && echo >>%s\n' "$i/told" "$i/told" >"$i/tell"
     chmod +x "$i/tell"
     : >"$i/told"
-    nagios_new "$n" "$work/plugins" 60 < <(nagios_hosts)
+    nagios_new "$n" "$work/plugins" 60
+    nagios_hosts >"$n/hosts.cfg"
     expect 0 'Finished validating' icinga_check "$i"
     expect 0 'Total Warnings: 0' nagios4 -v "$n/nagios.cfg"
 }
@@ -130,7 +131,7 @@ icinga_rows() { # HOST!SERVICE STATE HARD REACHABLE STARTED, separated by tabs
 }
 # looked: each of the services $names was looked at since $since, by both
 looked() {
-    { icinga_rows | awk -F '\t' '{ print "icinga " $1, int($5) }' && nagios_rows "$n" 1 | awk -F '\t' '{ print "nagios " $1 "!" $2, $7 }'; } |
+    { icinga_rows | awk -F '\t' '{ print "icinga " $1, int($5) }' && nagios_rows "$n" 1 last_check | awk -F '\t' '{ print "nagios " $1 "!" $2, $7 }'; } |
         awk -v since="$since" -v names="$names" '$3 >= since { seen[$1 " " $2] } END { count = split(names, name, " ")
             for (k = 1; k <= count; k++) if (!(("icinga " name[k]) in seen) || !(("nagios " name[k]) in seen)) exit 1 }'
 }
@@ -181,7 +182,7 @@ perfdata() { # as Icinga itself reads them: a value each, with its unit and its 
 }
 rule "every token of performance data passes icinga2 console" perfdata
 nagios_shows() {
-    nagios_rows "$n" 1 | jq -Rn --arg ini "$ini" '[inputs | split("\t") | {name: "\(.[0])!\(.[1])", state: (.[2] | tonumber),
+    nagios_rows "$n" 1 last_check check_execution_time | jq -Rn --arg ini "$ini" '[inputs | split("\t") | {name: "\(.[0])!\(.[1])", state: (.[2] | tonumber),
         argv: ["-H", (if .[0] == "hq" then "esa1.example.com" else .[0] end), "-C", (.[1] | sub("asyncos-"; "")), "-t", "50", "-f", $ini],
         output: ([.[3], .[4]] | map(select(. != "")) | join("\n") | gsub("\\\\n"; "\n")), perfdata: .[5],
         from: ((.[6] | tonumber) - 1), to: ((.[6] | tonumber) + (.[7] | tonumber) + 1), colons: true}]' | shown
