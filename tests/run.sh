@@ -71,6 +71,7 @@ for live in matrix run state submit prometheus cores scenarios verify sshd nginx
     both "live $live" "tests/live/$live.sh"
 done
 both deploy tests/deploy.sh
+beside "live browser" tests/live/browser.sh "$build"
 beside "live director" tests/live/director.sh "$build"
 beside "simulated times ($build)" tests/appliance/shift_test.sh "$build/appliance"
 beside "simulated times ($build/asan)" tests/appliance/shift_test.sh "$build/asan/appliance"
@@ -80,7 +81,6 @@ for folder in "$build" "$build/asan"; do
         run "live $live ($folder)" "tests/live/$live.sh" "$folder"
     done
 done
-run "live browser" tests/live/browser.sh "$build"
 run layers tests/layers.sh "$build"
 run docs tests/docs.sh "$build"
 run style tests/style.sh "$build"
