@@ -205,6 +205,9 @@ void deploy_icinga_services(const struct deploy *deploy)
 
 /* ---- the user of the API ---- */
 
+/* Icinga knows no narrower permission: who may execute a command may execute each. */
+static const char via[] = "baseline, verify --via icinga2";
+
 /* What postcheck may do there, each no further than it needs: to what, and for which command. */
 static const struct {
     const char *permission;
@@ -214,6 +217,12 @@ static const struct {
     {"actions/process-check-result", "service.vars.asyncos_service", "poll --submit icinga2"},
     {"actions/schedule-downtime", "host.vars.asyncos_role", "baseline, verify --downtime"},
     {"actions/remove-downtime", "downtime.author == \"postcheck\"", "verify, after --downtime"},
+    {"actions/execute-command", "host.vars.asyncos_role", via},
+    {"objects/query/Host", "host.vars.asyncos_role", via},
+    {"objects/query/Service", "service.vars.asyncos_service", via},
+    {"objects/query/Zone", NULL, via},
+    {"objects/query/Endpoint", NULL, via},
+    {"status/query", NULL, via},
 };
 
 void deploy_icinga_api_user(const struct deploy *deploy)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef PLUGIN_VIA_PLACE_H
+#define PLUGIN_VIA_PLACE_H
+
+/* Where Icinga 2 asks an appliance, by what its API says of hosts, services and zones. Pure. */
+
+#include <jansson.h>
+
+#include "checks/fault.h"
+
+/* Answers of the API, borrowed. */
+struct place_map {
+    const char *local;      /* the endpoint that answers */
+    const json_t *zones;    /* objects/zones: endpoints, parent */
+    const json_t *hosts;    /* objects/hosts: zone, command_endpoint, vars */
+    const json_t *services; /* objects/services: host_name, command_endpoint */
+};
+
+struct place {
+    const char *zone; /* NULL: that of the endpoint that answers */
+    const char *host; /* that carries what is executed: the appliance's, or another of the zone */
+    const char **endpoints; /* any of these */
+    size_t endpoint_count;
+    const char *config; /* vars.asyncos_config of the appliance's host; NULL = none */
+};
+
+/*
+ * The PLACE of the host NAME, in ARENA: a service's `command_endpoint`, else the host's, else the
+ * endpoints of the host's zone. Icinga takes an answer only from an endpoint to whose zone, or to
+ * one below, the object belongs: where an agent is asked about a host of its master, another host
+ * of the agent's zone carries it. False with FAULT: Icinga does not know it, or there is none.
+ */
+bool place_find(struct arena *arena, const struct place_map *map, const char *name,
+                struct place *place, struct fault *fault);
+
+#endif
