@@ -136,13 +136,17 @@ bool place_find(struct arena *arena, const struct place_map *map, const char *na
                          zone, name);
     own = own != NULL ? own : here;
     const char *carrier = name;
-    if (zone != NULL && own != NULL && !is_below(map->zones, own, zone) && strcmp(zone, here) != 0)
+    if (zone != NULL && own != NULL && !is_below(map->zones, own, zone) &&
+        (here == NULL || strcmp(zone, here) != 0))
         carrier = carrier_in(map, zone);
     if (carrier == NULL)
         return fault_set(fault, FAULT_NOT_CAPTURED, NULL, 0,
                          "Icinga drops what %.80s answers about %.80s, which is outside of its "
                          "zone: define a host with vars.asyncos_role = \"satellite\" in zone %.80s",
                          place->endpoints[0], name, zone);
+    const char *above = zone == NULL ? NULL : word(object_of(map->zones, zone), "parent");
+    place->direct = here != NULL && zone != NULL &&
+                    (strcmp(zone, here) == 0 || (above != NULL && strcmp(above, here) == 0));
     const char *config = word(json_object_get(host, "vars"), "asyncos_config");
     place->host = arena_dup(arena, text_of(carrier));
     place->zone = zone == NULL ? NULL : arena_dup(arena, text_of(zone));

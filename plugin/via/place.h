@@ -21,6 +21,7 @@ struct place {
     const char *host; /* that carries what is executed: the appliance's, or another of the zone */
     const char **endpoints; /* any of these */
     size_t endpoint_count;
+    bool direct; /* Icinga's API tells whether they are connected: not of those further below */
     const char *config; /* vars.asyncos_config of the appliance's host; NULL = none */
 };
 

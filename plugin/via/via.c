@@ -54,7 +54,9 @@ static bool may_execute(struct icinga *icinga, struct fault *fault)
     bool done = icinga_ask(icinga, &request, &answer, fault);
     json_decref(answer);
     json_decref(body);
-    return done || fault->kind == FAULT_UNSUPPORTED; /* "No objects found": allowed */
+    if (!done && fault->kind == FAULT_UNSUPPORTED) /* Icinga 2.13: no results, with status 500 */
+        done = !fault_set(fault, FAULT_NONE, NULL, 0, "%s", "");
+    return done;
 }
 
 static const char *local_name(const json_t *status)
@@ -131,31 +133,42 @@ static void of_the_way(struct fault *fault)
         fault->kind = FAULT_DROPPED;
 }
 
-/* One of several endpoints that is connected. */
+static bool is_connected(const json_t *endpoints, const char *name)
+{
+    size_t i;
+    const json_t *result;
+    json_array_foreach (json_object_get(endpoints, "results"), i, result)
+        if (text_is(text_of(json_string_value(json_object_get(result, "name"))), name))
+            return json_is_true(json_object_get(json_object_get(result, "attrs"), "connected"));
+    return false;
+}
+
+/* An endpoint that is connected: what is sent to another one waits, perhaps for ever. */
 static bool choose(struct asking *a, struct fault *fault)
 {
     const struct place *place = a->place;
     json_t *answer;
-    size_t i;
-    const json_t *result;
     a->endpoint = place->endpoints[0];
-    if (place->endpoint_count == 1)
+    if (!place->direct || strcmp(a->endpoint, a->via->local) == 0)
         return true;
     if (!learn(a->icinga, "objects/endpoints", json_pack("{s:[s,s]}", "attrs", "name", "connected"),
                &answer, fault))
         return false;
     a->endpoint = NULL;
     for (size_t e = 0; e < place->endpoint_count && a->endpoint == NULL; e++)
-        json_array_foreach (json_object_get(answer, "results"), i, result)
-            if (text_is(text_of(json_string_value(json_object_get(result, "name"))),
-                        place->endpoints[e]) &&
-                json_is_true(json_object_get(json_object_get(result, "attrs"), "connected")))
-                a->endpoint = place->endpoints[e];
+        if (is_connected(answer, place->endpoints[e]))
+            a->endpoint = place->endpoints[e];
     json_decref(answer);
-    return a->endpoint != NULL ||
-           fault_set(fault, FAULT_DROPPED, NULL, 0,
-                     "no satellite of the zone %.80s is connected: is icinga2 running there?",
-                     place->zone);
+    if (a->endpoint != NULL)
+        return true;
+    return place->endpoint_count == 1
+               ? fault_set(fault, FAULT_DROPPED, NULL, 0,
+                           "the satellite %.100s is not connected: is its icinga2 running?",
+                           place->endpoints[0])
+               : fault_set(fault, FAULT_DROPPED, NULL, 0,
+                           "none of the %zu satellites of zone %.80s is connected: is their "
+                           "icinga2 running?",
+                           place->endpoint_count, place->zone);
 }
 
 /* No option that a host has set for its services has a place here: an empty list leaves it out. */
@@ -279,10 +292,11 @@ static void take(void *context, const struct document *document)
 static bool refused(const struct asking *a, json_int_t code, struct span text, struct fault *fault)
 {
     if (code == NO_ENDPOINT && text_starts(text, "Endpoint '"))
-        return fault_set(fault, FAULT_DROPPED, NULL, 0,
-                         "the satellite %.100s is not connected, or older than Icinga 2.13: is its "
-                         "icinga2 running?",
-                         a->endpoint);
+        return fault_set(
+            fault, FAULT_DROPPED, NULL, 0,
+            "Icinga does not reach the satellite %.100s, or it is older than 2.13: is its "
+            "icinga2 running and connected?",
+            a->endpoint);
     return fault_set(fault, FAULT_NOT_CAPTURED, NULL, 0, "the satellite %.80s says: %s%s",
                      a->endpoint, result_clean(a->fetch->arena, text, 150),
                      code < 3 ? "; is its icinga2-commands.conf of this version?" : "");
