@@ -126,9 +126,14 @@ sources() { # of each service with a result
     icinga_call "$master" root:test 'objects/services?attrs=last_check_result' | jq -r '.results[] |
         .name as $name | .attrs.last_check_result // empty | "\($name) \(.check_source) \(.scheduling_source)"' | sort
 }
-look() { icinga_call "$master" root:test actions/reschedule-check '{"type": "Service", "filter": "true", "force": true}' >/dev/null; }
-all_sources() { look && sources >"$work/sources" && [ "$(grep -c asyncos-status "$work/sources")" = 4 ]; }
+look() { # now, and not when its turn would be; each tells its own scheduler
+    for instance in "$master" "$sat"; do
+        icinga_call "$instance" root:test actions/reschedule-check '{"type": "Service", "filter": "true", "force": true}' >/dev/null
+    done
+}
+all_sources() { sources >"$work/sources" && [ "$(grep -c asyncos-status "$work/sources")" = 4 ]; }
 scheduled() {
+    look
     until_true $$ all_sources || echo "not all were checked"
     diff - <(grep asyncos-status "$work/sources") <<'END'
 agent!asyncos-status master.test master.test
