@@ -37,6 +37,11 @@ void secret_harden(void)
     (void)setrlimit(RLIMIT_CORE, &none);
 }
 
+void secret_soften(void)
+{
+    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
 /* Locking and advising may fail (RLIMIT_MEMLOCK, old kernels): then the pages are plain memory. */
 static bool take_pages(struct pages *pages, size_t size)
 {

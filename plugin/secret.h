@@ -18,6 +18,9 @@ struct secret {
 /* No core dump, no ptrace by other processes of the user: before anything secret is read. */
 void secret_harden(void);
 
+/* The secrets of this process are wiped: it may be traced again. There is still no core dump. */
+void secret_soften(void);
+
 /*
  * The passphrase of USER on NODE:
  *  - credentials_file: lines "NODE-or-* USER PASSPHRASE" (blanks may align the columns; the

@@ -17,13 +17,13 @@ simulator=$build/appliance # not what is tested here: the plain one is quicker
 [[ $build != */asan || ! -x ${build%/asan}/appliance ]] || simulator=${build%/asan}/appliance
 . tests/sim.sh
 . tests/icinga.sh
+. tests/nagios.sh
 end() {
     sim_stop
     stop
 }
 trap end EXIT
 postcheck_scenarios=/var/lib/postcheck # as nagios/README.md calls the folder of its captures
-me=$(id -un)
 
 list=$("$check" --print-config list)
 print() { "$check" --print-config "$1"; }
@@ -84,7 +84,7 @@ new_check() { # one file and one word: it is in every file of its own
         $(pkg-config --cflags --libs jansson libxml-2.0) -lm || return
     name=$(sed -E 's/CHECK\((.*)\)/\1/' <<<"$word")
     while read -r row _; do
-        [ "$row" = nagios-commands ] || "$tree/check_asyncos" --print-config "$row" | grep -q "\b$name\b" ||
+        [[ $row =~ ^(nagios-commands|icinga2-api-user)$ ]] || "$tree/check_asyncos" --print-config "$row" | grep -q "\b$name\b" ||
             echo "$name is not in $row"
     done <<<"$list"
 }
@@ -153,12 +153,6 @@ else
     skip "Prometheus" "promtool is not installed"
 fi
 
-# -- What the plugin says ------------------------------------------------------------------------
-
-said() { # said FILE: {state, output, perfdata} of a whole answer of the plugin, exit code in its last line
-    jq -Rsc 'split("\n") | (.[-2] | tonumber) as $code | .[:-2] | join("\n") | split("|") |
-        {state: $code, output: (.[0] | sub("\n+$"; "")), perfdata: ((.[1] // "") | sub("\n+$"; ""))}' "$1"
-}
 block() { # block LANGUAGE: of nagios/README.md, with the captures of this checkout
     awk -v fence="\`\`\`$1" '/^```/ { on = $0 == fence; next } on' nagios/README.md |
         sed "s|$postcheck_scenarios|$PWD/tests/scenarios|"
@@ -258,40 +252,7 @@ fi
 # -- Nagios 4 ------------------------------------------------------------------------------------
 
 nagios_settle() {
-    mkdir -p "$work/n/spool" "$work/n/archives"
-    cat >"$work/n/nagios.cfg" <<END
-log_file=$work/n/nagios.log
-cfg_file=$PWD/nagios/nagios-commands.cfg
-cfg_file=$PWD/nagios/nagios-services.cfg
-cfg_file=$PWD/nagios/nagios-passive.cfg
-cfg_file=$work/n/hosts.cfg
-object_cache_file=$work/n/objects.cache
-precached_object_file=$work/n/objects.precache
-resource_file=$work/n/resource.cfg
-status_file=$work/n/status.dat
-status_update_interval=1
-nagios_user=$me
-nagios_group=$(id -gn)
-check_external_commands=0
-command_file=$work/n/nagios.cmd
-query_socket=$work/n/nagios.qh
-lock_file=$work/n/nagios.pid
-temp_file=$work/n/nagios.tmp
-temp_path=$work/n
-check_result_path=$work/n/spool
-check_result_reaper_frequency=1
-state_retention_file=$work/n/retention.dat
-log_rotation_method=n
-log_archive_path=$work/n/archives
-use_syslog=0
-enable_notifications=0
-interval_length=1
-service_inter_check_delay_method=n
-illegal_macro_output_chars=\`~\$&|'"<>
-allow_empty_hostgroup_assignment=1
-check_for_updates=0
-END
-    echo "\$USER1\$=$build" >"$work/n/resource.cfg"
+    nagios_new "$work/n"
     block nagios >"$work/n/hosts.cfg"
     cat >>"$work/n/hosts.cfg" <<END
 define host {
@@ -307,19 +268,6 @@ define host {
     hostgroups          asyncos-passive-esa
     contact_groups      admins
 }
-define contactgroup {
-    contactgroup_name    admins
-    members              root
-}
-define contact {
-    contact_name                     root
-    host_notification_period         asyncos-always
-    service_notification_period      asyncos-always
-    host_notification_options        n
-    service_notification_options     n
-    host_notification_commands       check_asyncos_stale
-    service_notification_commands    check_asyncos_stale
-}
 END
 }
 nagios_valid() {
@@ -330,16 +278,10 @@ nagios_valid() {
         $1 == "dependent_host_name" { n++; if ($2 != host) print "depends on " host ": " $2 }
         END { if (n < 10) print "only " n " dependencies" }' "$work/n/objects.precache"
 }
-nagios_rows() { # {name, state, output, perfdata} of each active service of status.dat
-    awk -F= '/^servicestatus \{/ { on = 1; delete v } on { k = $1; gsub(/\t/, "", k); v[k] = substr($0, index($0, "=") + 1) }
-        on && /^\t\}/ { on = 0; if (v["has_been_checked"] == wanted) print v["host_name"] "\t" v["service_description"] "\t" \
-            v["current_state"] "\t" v["plugin_output"] "\t" v["long_plugin_output"] "\t" v["performance_data"] }
-        ' wanted="$1" "$work/n/status.dat"
-}
-nagios_asked() { [ -s "$work/n/status.dat" ] && ! nagios_rows 0 | grep -qv '^elsewhere' && nagios_rows 1 | grep -q '^hq'; }
+nagios_asked() { [ -s "$work/n/status.dat" ] && ! nagios_rows "$work/n" 0 | grep -qv '^elsewhere' && nagios_rows "$work/n" 1 | grep -q '^hq'; }
 nagios_same() { # in the first line Nagios makes a colon of each semicolon
     local host service state output long perfdata options node
-    nagios_rows 1 | grep -v '^elsewhere' >"$work/n/rows"
+    nagios_rows "$work/n" 1 | grep -v '^elsewhere' >"$work/n/rows"
     while IFS= read -r row; do
         IFS=$'\x1f' read -r host service state output long perfdata <<<"${row//$'\t'/$'\x1f'}"
         options=tests/scenarios/healthy node=esa1.example.com
@@ -350,7 +292,7 @@ nagios_same() { # in the first line Nagios makes a colon of each semicolon
     done <"$work/n/rows"
     same '0 2' "$(grep clustercheck "$work/n/rows" | sort | cut -f 3 | xargs)"
 }
-handed_in() { nagios_rows 1 | grep -qE $'^elsewhere.example.com\tasyncos-status\t2\tSTATUS CRITICAL - handed in\t'; }
+handed_in() { nagios_rows "$work/n" 1 | grep -qE $'^elsewhere.example.com\tasyncos-status\t2\tSTATUS CRITICAL - handed in\t'; }
 nagios_passive() { # through the spool directory
     cat >"$work/n/handed" <<END
 file_time=$(date +%s)
@@ -363,15 +305,13 @@ return_code=2
 output=STATUS CRITICAL - handed in|uptime_s=5s
 END
     mv "$work/n/handed" "$work/n/spool/chanded" && : >"$work/n/spool/chanded.ok"
-    until_true "$nagios" handed_in || echo "status.dat does not show it"
+    until_true "$nagios_pid" handed_in || echo "status.dat does not show it"
 }
 if command -v nagios4 >/dev/null; then
     rule "Nagios: a configuration in a private folder" nagios_settle
     rule "Nagios takes commands, services, and the hosts of the README" nagios_valid
-    nagios4 "$work/n/nagios.cfg" >"$work/n/out" 2>&1 &
-    nagios=$!
-    pids+=("$nagios")
-    rule "Nagios runs every service" until_true "$nagios" nagios_asked
+    nagios_start "$work/n"
+    rule "Nagios runs every service" until_true "$nagios_pid" nagios_asked
     rule "what status.dat shows is what the plugin says" nagios_same
     rule "a result that is handed in through the spool directory counts" nagios_passive
 else

@@ -68,11 +68,13 @@ int main(void)
 {
     const unsigned any = CONFIG_NODE | CONFIG_CLUSTER | CONFIG_DEFAULTS;
     for (size_t i = 0; i < config_key_count; i++) {
-        const unsigned places = config_key_table[i].places;
+        const unsigned all = config_key_table[i].places, beside = all & ~(unsigned)CONFIG_ICINGA;
+        const unsigned places = beside != 0 ? beside : all; /* what both may have is told by the other one */
         printf("key %s (%s)\n", config_key_table[i].name,
                places == any ? "any" : places == CONFIG_NODE ? "node" : places == CONFIG_DEFAULTS ? "defaults"
                : places == CONFIG_CHECK ? "check" : places == CONFIG_CHANGE ? "change"
-               : places == CONFIG_WAIVER ? "waiver" : "elsewhere");
+               : places == CONFIG_WAIVER ? "waiver" : places == CONFIG_ICINGA ? "icinga2"
+               : places == (CONFIG_NODE | CONFIG_CLUSTER) ? "node or cluster" : "elsewhere");
     }
     for (int kind = FAULT_NONE + 1; kind < FAULT_KINDS; kind++)
         printf("fault %s %s\n", fault_word(kind), result_state_label(fault_state(kind)));
@@ -143,7 +145,7 @@ plugin_documents() {
         "$(documents <<<"$checks" | cut -d ' ' -f 2)"
 }
 keys() {
-    same key "$(section CONFIGURATION <<<"$plain_postcheck" | grep -E '^[a-z_]+ \([a-z]+\)$')" \
+    same key "$(section CONFIGURATION <<<"$plain_postcheck" | grep -E '^[a-z_]+ \([a-z][a-z0-9 ]*\)$')" \
         "$(sed -n 's/^key //p' "$work/facts")"
 }
 kinds() {

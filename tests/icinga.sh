@@ -105,6 +105,6 @@ icinga_stop() {
     local pid signal=${2-TERM}
     pid=$(cat "$1/pid")
     kill "-$signal" -- "-$pid" 2>/dev/null
-    wait "$pid" 2>/dev/null
+    { wait "$pid"; } 2>/dev/null
     until_true $$ icinga_gone "$pid"
 }

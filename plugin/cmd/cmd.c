@@ -126,7 +126,7 @@ const struct cmd_row cmd_rows[] = {
      .take = poll_take,
      .run = cmd_poll,
      .exits = "the worst state: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, or another one\n"
-              "is asking. With --every: 0 ended by a signal"},
+              "is asking, or a result was not taken. With --every: 0 ended by a signal"},
     {.name = "maillog",
      .operands = "[FILE]...",
      .max_operands = CMD_MAX_FILES,

@@ -38,6 +38,7 @@ struct icinga *icinga_open(struct arena *arena, const struct config *config, str
     struct icinga *icinga = arena_alloc(arena, sizeof(*icinga));
     *icinga = (struct icinga){.at = config->icinga, .header = {.arena = arena}};
     icinga->fetch = (struct fetch){.arena = arena, .config = config, .node = icinga->at};
+    secret_harden();
     if (log_in(icinga, fault)) {
         icinga->http = http_open(&icinga->fetch, fault);
         if (icinga->http != NULL)
@@ -53,6 +54,7 @@ void icinga_close(struct icinga *icinga)
         return;
     http_close(icinga->http);
     draft_wipe(&icinga->header);
+    secret_soften();
 }
 
 const char *icinga_service(struct arena *arena, const char *host, const char *check)
@@ -62,7 +64,7 @@ const char *icinga_service(struct arena *arena, const char *host, const char *ch
 
 bool icinga_is_lost(const struct fault *fault)
 {
-    return fault->kind != FAULT_UNSUPPORTED && fault->kind != FAULT_SYNTAX;
+    return fault->kind != FAULT_UNSUPPORTED && fault->kind != FAULT_FORBIDDEN;
 }
 
 /* -- What an answer means ------------------------------------------------------------------- */
@@ -72,11 +74,12 @@ static const char *words_of(struct arena *arena, const json_t *object)
 {
     const char *why = json_string_value(json_object_get(object, "diagnostic_information"));
     const char *status = json_string_value(json_object_get(object, "status"));
-    if (why != NULL && strncmp(why, "Error: ", 7) == 0) {
-        struct span line = {why + 7, strcspn(why + 7, "\n")};
-        return result_clean(arena, line, WORDS);
-    }
-    return status == NULL ? "" : result_clean(arena, text_of(status), WORDS);
+    struct span words = text_of(status == NULL ? "" : status);
+    if (why != NULL && strncmp(why, "Error: ", 7) == 0)
+        words = (struct span){why + 7, strcspn(why + 7, "\n")};
+    if (text_ends(words, "."))
+        words = text_head(words, words.n - 1);
+    return result_clean(arena, words, WORDS);
 }
 
 static const char *who(const struct icinga_view *view)
@@ -112,15 +115,16 @@ static bool missing(const struct icinga_view *view, long status, const char *wor
                          status, words, who(view));
     if (object == NULL)
         return fault_set(fault, FAULT_UNSUPPORTED, view->url, 0, "HTTP %ld: %s", status, words);
-    bool denied = strstr(words, "Access denied") != NULL;
-    const char *remedy =
-        denied ? "the filter of its permission leaves it out"
-        : strchr(object, '!') == NULL
-            ? "define the host, or name it with monitored_as"
-            : "import nagios/icinga2-services.conf, and set vars.asyncos_role on the host";
-    return fault_set(fault, FAULT_UNSUPPORTED, view->url, 0, "HTTP %ld: %s%s%.100s is not %s: %s",
-                     status, denied ? who(view) : "", denied ? ": " : "", object,
-                     denied ? "allowed" : "in Icinga", remedy);
+    if (strstr(words, "Access denied") != NULL)
+        return fault_set(fault, FAULT_FORBIDDEN, view->url, 0,
+                         "HTTP %ld: %s: the filter of the permission of %s leaves it out", status,
+                         words, who(view));
+    return fault_set(fault, FAULT_UNSUPPORTED, view->url, 0,
+                     "HTTP %ld: %s: %.100s is not in Icinga: %s", status, words, object,
+                     strchr(object, '!') == NULL
+                         ? "define the host, or name it with monitored_as"
+                         : "import nagios/icinga2-services.conf, and set vars.asyncos_role on the "
+                           "host");
 }
 
 static bool explain(const struct icinga_view *view, long status, const char *words,
@@ -128,8 +132,8 @@ static bool explain(const struct icinga_view *view, long status, const char *wor
 {
     if (status == 401)
         return fault_set(fault, FAULT_LOGIN, view->url, 0,
-                         "HTTP 401: %s %s is not known or its passphrase is another: compare with "
-                         "the ApiUser object of Icinga",
+                         "HTTP 401: %s: %s is not known or its passphrase is another: compare "
+                         "with the ApiUser object of Icinga",
                          words, who(view));
     if (status == 403 || strstr(words, "Missing permission") != NULL)
         return refused(view, status, words, fault);
@@ -162,7 +166,7 @@ bool icinga_judge(const struct icinga_view *view, long status, struct span bytes
     *answer = NULL;
     if (!json_is_object(root)) {
         json_decref(root);
-        return status == 401 ? explain(view, status, "Unauthorized.", fault)
+        return status == 401 ? explain(view, status, "Unauthorized", fault)
                              : fault_set(fault, FAULT_SYNTAX, view->url, 0,
                                          "HTTP %ld, and no answer of Icinga's API: does url name "
                                          "its ApiListener?",

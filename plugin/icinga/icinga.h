@@ -31,14 +31,14 @@ struct icinga_request {
 
 /*
  * True: *ANSWER is what the API says, to be released by the caller. False with FAULT: its origin is
- * the URL; its text has the status, Icinga's own words, and the remedy. LOGIN and FORBIDDEN are the
- * ApiUser's, UNSUPPORTED an object or path that is not there, SYNTAX what is no answer of Icinga's;
- * all other kinds are of the way there (icinga_is_lost).
+ * the URL; its text has the status, Icinga's own words, and the remedy. LOGIN is the ApiUser's,
+ * FORBIDDEN a permission of it or the filter of one, UNSUPPORTED an object or path that is not
+ * there, SYNTAX what is no answer of Icinga's; all other kinds are of the way there.
  */
 bool icinga_ask(struct icinga *icinga, const struct icinga_request *request, json_t **answer,
                 struct fault *fault);
 
-/* Is FAULT about the way to Icinga, or its user, so that the next request would fail as well? */
+/* Is FAULT about the way to Icinga, or its user, so that every other request fails as well? */
 bool icinga_is_lost(const struct fault *fault);
 
 /* The object of a host's check: "HOST!asyncos-CHECK", as nagios/icinga2-services.conf names it. */
