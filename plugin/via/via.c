@@ -199,6 +199,14 @@ static json_t *macros_of(const struct asking *a, long long left_s)
     return macros;
 }
 
+/* No request outlasts the appliance's time. */
+static unsigned limit_s(const struct asking *a)
+{
+    enum { USUAL_S = 30 };
+    const int left_s = fetch_left_ms(a->fetch, USUAL_S * 1000) / 1000;
+    return left_s < 1 ? 1 : (unsigned)left_s;
+}
+
 static bool start(struct asking *a, struct fault *fault)
 {
     const long long left_s = fetch_left_ms(a->fetch, INT32_MAX) / 1000;
@@ -207,8 +215,10 @@ static bool start(struct asking *a, struct fault *fault)
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "type", "Host", "host", a->place->host,
                   "command_type", "CheckCommand", "command", "asyncos", "endpoint", a->endpoint,
                   "ttl", (json_int_t)(left_s < 1 ? 1 : left_s), "macros", macros_of(a, left_s));
-    const struct icinga_request request = {
-        .path = "actions/execute-command", .body = body, .object = a->place->host};
+    const struct icinga_request request = {.path = "actions/execute-command",
+                                           .body = body,
+                                           .object = a->place->host,
+                                           .limit_s = limit_s(a)};
     fetch_note(a->fetch, "asked by %s, through Icinga", a->endpoint);
     const bool done = icinga_ask(a->icinga, &request, &answer, fault);
     json_decref(body);
@@ -230,35 +240,38 @@ static bool late(const struct asking *a, struct fault *fault)
                      a->endpoint, (long long)(fetch_now_ms() - a->begun_ms + 500) / 1000);
 }
 
+/* Would the next request fail as well? All else may be a reload of Icinga's. */
+static bool is_final(const struct fault *fault)
+{
+    return fault->kind == FAULT_LOGIN || fault->kind == FAULT_FORBIDDEN ||
+           fault->kind == FAULT_CERTIFICATE || fault->kind == FAULT_TOO_BIG;
+}
+
 /* What was executed, once it has ended: borrowed from *ANSWER, which the caller releases. */
 static bool wait_for(struct asking *a, json_t **answer, const json_t **execution,
                      struct fault *fault)
 {
     json_t *body = json_pack("{s:s, s:[s]}", "host", a->place->host, "attrs", "executions");
-    const struct icinga_request request = {
+    struct icinga_request request = {
         .path = "objects/hosts", .body = body, .asks = true, .object = a->place->host};
-    bool done = false;
-    for (int pause_ms = FIRST_MS;; pause_ms = pause_ms * 3 / 2) {
+    bool done = false, heard = true;
+    for (int pause_ms = FIRST_MS; !done; pause_ms = pause_ms * 3 / 2) {
         const int ms = fetch_left_ms(a->fetch, pause_ms < LAST_MS ? pause_ms : LAST_MS);
         const struct timespec pause = {ms / 1000, ms % 1000 * 1000000L};
         (void)nanosleep(&pause, NULL);
+        request.limit_s = limit_s(a);
         if (fetch_left_ms(a->fetch, 100) < 100) {
-            (void)late(a, fault);
+            done = heard && late(a, fault);
             break;
         }
-        if (!icinga_ask(a->icinga, &request, answer, fault)) {
-            if (fault->kind == FAULT_LOGIN || fault->kind == FAULT_FORBIDDEN)
-                break;
-            continue; /* it reloads, perhaps */
-        }
+        json_decref(*answer);
+        heard = icinga_ask(a->icinga, &request, answer, fault);
+        if (!heard && is_final(fault))
+            break;
         const json_t *host =
             json_object_get(json_array_get(json_object_get(*answer, "results"), 0), "attrs");
         *execution = json_object_get(json_object_get(host, "executions"), a->execution);
         done = json_object_get(*execution, "exit") != NULL;
-        if (done)
-            break;
-        json_decref(*answer);
-        *answer = NULL;
     }
     json_decref(body);
     return done;

@@ -231,6 +231,25 @@ rule "--via and --replay" expect 3 'via: does not go with --replay' "$postcheck"
 plain_ini() { grep -v '^user\|^credentials' "$local_ini" >"$work/plain.ini"; expect 3 'no \[icinga2\] section' "$postcheck" -f "$work/plain.ini" verify --change CHG1 --changes "$work/changes" --via icinga2; }
 rule "without [icinga2]" plain_ini
 
+interrupted() { # goes on with who was not asked
+    local pid before
+    before=$(wc -l <"$work/sim/journal.jsonl")
+    rm -rf "$work/sim/cache"
+    sim fault '{"node": "esa2.example.com", "on": "cli/status.txt", "fault": "delay", "value": 60000}' || return
+    "$postcheck" -f "$ini" verify --change CHG2 --changes "$work/changes" --no-baseline --via icinga2 >"$work/out" 2>&1 &
+    pid=$!
+    until_true $pid has_node esa1.example.com && until_true $pid has_node sma1.example.com || echo "they were not kept"
+    kill -TERM "$pid"
+    wait "$pid"
+    sim clear
+    rm -rf "$work/sim/cache"
+    "$postcheck" -f "$ini" verify --change CHG2 --changes "$work/changes" --no-baseline --via icinga2 >"$work/out" 2>"$work/err"
+    grep -q 'goes on with verify-.*: 2 of 3 appliances were asked already' "$work/err" || cat "$work/err"
+    same 0 "$(jq '[.documents[] | select(.fault and .fault.kind != "unsupported")] | length' "$work/changes/CHG2/"verify-*/capture.json)"
+}
+has_node() { jq -e --arg node "$1" 'any(.documents[]; .node == $node)' "$work/changes/CHG2/"verify-*/capture.json >/dev/null; }
+rule "an interrupted run goes on" interrupted
+
 killed() {
     local pid
     seconds=8 fleet >"$work/short.ini"
