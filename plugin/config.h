@@ -79,9 +79,10 @@ struct config {
     size_t word_count;
     const struct check **optional; /* `mandatory = no` */
     size_t optional_count;
-    const char *spool_dir; /* check results of Nagios; NULL: Debian's */
-    const char *changes;   /* folder of the run folders; NULL: "changes" in the current one */
-    const char *change;    /* [change] id; NULL = not told, as the next two */
+    const char *spool_dir;   /* check results of Nagios; NULL: Debian's */
+    const char *nsca_config; /* of send_nsca; NULL: /etc/send_nsca.cfg */
+    const char *changes;     /* folder of the run folders; NULL: "changes" in the current one */
+    const char *change;      /* [change] id; NULL = not told, as the next two */
     const char *baseline;
     const char *run_operator;
     struct report_plan plan;

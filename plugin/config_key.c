@@ -437,6 +437,8 @@ const struct config_key config_key_table[] = {
      false},
     {"spool_dir", CONFIG_DEFAULTS, WORDS_OF_PATH, read_path, FIELD(config, spool_dir), NULL, 0, 0,
      false},
+    {"nsca_config", CONFIG_DEFAULTS, WORDS_OF_PATH, read_path, FIELD(config, nsca_config), NULL, 0,
+     0, false},
     {"keep_addresses", CONFIG_DEFAULTS, "yes or no", read_switch, FIELD(config, keep_addresses),
      switches, 0, 0, false},
     {"warning", CONFIG_CHECK, "[METRIC=]RANGE", read_limits, FIELD(config, limits), NULL, 0, 0,

@@ -30,16 +30,20 @@ struct lookup {
     struct fault *fault;
 };
 
+static bool was_dumpable; /* before: an executable that nobody may read is not */
+
 void secret_harden(void)
 {
     const struct rlimit none = {0, 0};
+    was_dumpable |= prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1;
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     (void)setrlimit(RLIMIT_CORE, &none);
 }
 
 void secret_soften(void)
 {
-    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    if (was_dumpable)
+        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 /* Locking and advising may fail (RLIMIT_MEMLOCK, old kernels): then the pages are plain memory. */

@@ -74,7 +74,7 @@ rule_banned() { calls "$1" '^(checks|plugin)/' "$banned"; }
 rule_parse() { reaches "$1" '^checks/parse/' "$(check_objects "$1")"; }
 rule_core() { reaches "$1" "$core" '^checks/' "$core"; }
 rule_render() { reaches "$1" '^plugin/render/' '^plugin/' '^plugin/render/'; }
-rule_fetch() { reaches "$1" '^plugin/fetch/' '^plugin/render/|^plugin/(check_asyncos|postcheck|replay)[.]o$'; }
+rule_fetch() { reaches "$1" '^plugin/fetch/' '^plugin/(render|icinga|submit)/|^plugin/(check_asyncos|postcheck|replay)[.]o$'; }
 # What puts bytes on a channel of the CLI: one file, behind its gate (design.md 9).
 sends='ssh_channel_(write.*|request_(exec|subsystem|send_.*|x11|auth_agent|env))|sftp_.*|ssh_scp_.*|ssh_channel_open_(forward|reverse_forward|x11|auth_agent).*'
 rule_gate() { calls "$1" '^plugin/' "$sends" | grep -v '^plugin/fetch/shell[.]o: ssh_channel_\(write\|request_exec\)$'; }
@@ -89,7 +89,7 @@ banned|nothing calls a banned function
 parse|checks/parse/ does not know the checks
 core|the core of checks/ knows only itself
 render|plugin/render/ does not know the rest of plugin/
-fetch|plugin/fetch/ does not know plugin/render/ or the programs
+fetch|plugin/fetch/ does not know plugin/render/, icinga/, submit/ or the programs
 gate|only plugin/fetch/shell.c writes to a channel of the CLI
 light|only what asks and records needs libssh, libcurl, OpenSSL, inih'
 

@@ -35,8 +35,8 @@ const struct flag poll_flags[] = {
      "write metrics for Prometheus' node_exporter, which\n"
      "reads *.prom; replaced at once, readable by all"},
     {FLAG_SUBMIT, "submit", "WAY",
-     "hand each result in: icinga2, by its API, or spool, for\n"
-     "Nagios; may be repeated"},
+     "hand each result in: icinga2, by its API; spool or nsca,\n"
+     "to Nagios; may be repeated"},
 };
 const size_t poll_flag_count = CHECK_COUNT(poll_flags);
 

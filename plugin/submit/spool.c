@@ -13,9 +13,6 @@
  * which Nagios reads as soon as an empty cXXXXXX.ok lies beside it (monitoring-ecosystem.md 3.5).
  */
 
-/* MAX_PLUGIN_OUTPUT_LENGTH of Nagios; what is longer is cut there, performance data and all. */
-enum { MAX_OUTPUT = 8192 - 1 };
-
 static const char standard_dir[] = "/var/lib/nagios4/spool/checkresults"; /* Debian's */
 
 static const char *dir_of(const struct config *config)
@@ -48,7 +45,7 @@ bool submit_spool_ready(struct arena *arena, const struct config *config, struct
 }
 
 /* As Nagios reads it: a backslash and a line end are two characters each. */
-static char *escape(char *to, struct span text)
+static void escape(char *to, struct span text)
 {
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '\\' || text.p[i] == '\n')
@@ -56,53 +53,14 @@ static char *escape(char *to, struct span text)
         *to++ = (char)(text.p[i] == '\n' ? 'n' : text.p[i]);
     }
     *to = '\0';
-    return to;
-}
-
-/* The most of TEXT that fits into MAX bytes: whole lines, else a whole character's end. */
-static struct span fitting(struct span text, size_t max)
-{
-    if (text.n <= max)
-        return text;
-    size_t n = max;
-    while (n > 0 && text.p[n] != '\n')
-        n--;
-    for (n = n > 0 ? n : max; n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80;)
-        n--;
-    return text_head(text, n);
-}
-
-/* Tokens only as a whole: half of one would be another number. */
-static struct span fitting_perfdata(struct span perfdata, size_t max)
-{
-    struct span rest = perfdata, token;
-    size_t n = 0;
-    while (submit_token(&rest, &token)) {
-        const size_t end = (size_t)(token.p + token.n - perfdata.p);
-        if (end > max)
-            break;
-        n = end;
-    }
-    return text_head(perfdata, n);
 }
 
 const char *submit_spool_record(struct arena *arena, const struct submit_service *service,
                                 int64_t now)
 {
-    static const char cut[] = "\n    … cut: Nagios takes 8 KiB";
-    struct span text = text_of(service->text), perfdata = text_of(service->perfdata);
-    perfdata = fitting_perfdata(perfdata, MAX_OUTPUT / 2);
-    const bool too_long = text.n + 1 + perfdata.n > MAX_OUTPUT;
-    if (too_long)
-        text = fitting(text, MAX_OUTPUT - 1 - perfdata.n - (sizeof(cut) - 1));
-    char *output = arena_alloc(arena, 2 * (text.n + perfdata.n + sizeof(cut)) + 2), *to = output;
-    to = escape(to, text);
-    if (too_long)
-        to = escape(to, text_of(cut));
-    if (perfdata.n > 0) {
-        *to++ = '|';
-        (void)escape(to, perfdata);
-    }
+    const struct span whole = text_of(submit_output(arena, service));
+    char *output = arena_alloc(arena, 2 * whole.n + 1);
+    escape(output, whole);
     return arena_printf(arena,
                         "host_name=%s\n"
                         "service_description=%s\n"

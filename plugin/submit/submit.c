@@ -7,13 +7,18 @@
 
 #include "plugin/render/render.h"
 
-enum { MAX_NAMES = 5 };
+enum {
+    MAX_NAMES = 5,
+    MAX_OUTPUT = 8192 - 1 /* MAX_PLUGIN_OUTPUT_LENGTH of Nagios, which cuts what is longer */
+};
 
 const struct submitter submit_rows[SUBMIT_WAYS] = {
     {"icinga2", "the API of Icinga 2, as [icinga2] of the configuration says", submit_icinga2_ready,
      submit_icinga2_send},
     {"spool", "the folder of check results of Nagios, `spool_dir`", submit_spool_ready,
      submit_spool_send},
+    {"nsca", "a server of NSCA-ng, as `nsca_config` of send_nsca says", submit_nsca_ready,
+     submit_nsca_send},
 };
 
 const struct submitter *submit_find(const char *name, struct fault *fault)
@@ -21,7 +26,7 @@ const struct submitter *submit_find(const char *name, struct fault *fault)
     for (size_t i = 0; i < SUBMIT_WAYS; i++)
         if (strcmp(submit_rows[i].name, name) == 0)
             return &submit_rows[i];
-    (void)fault_set(fault, FAULT_INTERNAL, "--submit", 0, "'%.60s' is none of icinga2, spool",
+    (void)fault_set(fault, FAULT_INTERNAL, "--submit", 0, "'%.60s' is none of icinga2, spool, nsca",
                     name);
     return NULL;
 }
@@ -145,6 +150,46 @@ bool submit_token(struct span *perfdata, struct span *token)
     *token = text_head(*perfdata, n);
     *perfdata = text_skip(*perfdata, n);
     return n > 0;
+}
+
+/* The most of TEXT that fits into MAX bytes: whole lines, else a whole character's end. */
+static struct span fitting(struct span text, size_t max)
+{
+    if (text.n <= max)
+        return text;
+    size_t n = max;
+    while (n > 0 && text.p[n] != '\n')
+        n--;
+    for (n = n > 0 ? n : max; n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80;)
+        n--;
+    return text_head(text, n);
+}
+
+/* Tokens only as a whole: half of one would be another number. */
+static struct span fitting_perfdata(struct span perfdata, size_t max)
+{
+    struct span rest = perfdata, token;
+    size_t n = 0;
+    while (submit_token(&rest, &token)) {
+        const size_t end = (size_t)(token.p + token.n - perfdata.p);
+        if (end > max)
+            break;
+        n = end;
+    }
+    return text_head(perfdata, n);
+}
+
+const char *submit_output(struct arena *arena, const struct submit_service *service)
+{
+    static const char cut[] = "\n    … cut: Nagios takes 8 KiB";
+    struct span text = text_of(service->text), perfdata = text_of(service->perfdata);
+    perfdata = fitting_perfdata(perfdata, MAX_OUTPUT / 2);
+    const bool too_long = text.n + 1 + perfdata.n > MAX_OUTPUT;
+    if (too_long)
+        text = fitting(text, MAX_OUTPUT - 1 - perfdata.n - (sizeof(cut) - 1));
+    return arena_printf(arena, "%.*s%s%s%.*s", (int)text.n, text.p, too_long ? cut : "",
+                        perfdata.n > 0 ? "|" : "", (int)perfdata.n,
+                        perfdata.n > 0 ? perfdata.p : "");
 }
 
 /* ---- what was not taken ---- */

@@ -52,7 +52,7 @@ struct submitter {
     void (*send)(const struct submit *submit, struct submit_tally *tally);
 };
 
-enum { SUBMIT_WAYS = 2 };
+enum { SUBMIT_WAYS = 3 };
 
 extern const struct submitter submit_rows[SUBMIT_WAYS];
 
@@ -70,6 +70,12 @@ const struct submit_service *submit_services(struct arena *arena, const struct c
 /* The next token of PERFDATA, which moves behind it; labels in quotes may hold blanks. */
 bool submit_token(struct span *perfdata, struct span *token);
 
+/*
+ * "TEXT|PERFDATA" of SERVICE for Nagios, which cuts at 8 KiB: of a longer one whole lines of the
+ * text give way, and whole numbers. In ARENA.
+ */
+const char *submit_output(struct arena *arena, const struct submit_service *service);
+
 /* SERVICE was not taken because of FAULT. SKIPPED: nor were so many after it, which nobody tried.
  */
 void submit_lost(struct arena *arena, struct submit_tally *tally, const struct fault *fault,
@@ -82,6 +88,8 @@ bool submit_icinga2_ready(struct arena *arena, const struct config *config, stru
 void submit_icinga2_send(const struct submit *submit, struct submit_tally *tally);
 bool submit_spool_ready(struct arena *arena, const struct config *config, struct fault *fault);
 void submit_spool_send(const struct submit *submit, struct submit_tally *tally);
+bool submit_nsca_ready(struct arena *arena, const struct config *config, struct fault *fault);
+void submit_nsca_send(const struct submit *submit, struct submit_tally *tally);
 
 /* SERVICE as one record of Nagios' check result files. Pure; in ARENA. */
 const char *submit_spool_record(struct arena *arena, const struct submit_service *service,

@@ -227,12 +227,12 @@ dies() {
     local pid=$!
     ready() { grep -q ready "$work/between"; }
     until_true $pid ready
-    loses '(1[0-9]|2[0-5])' 'port [0-9]+ (closed the connection|refuses connections|was open before).*; (1[0-9]|2[0-4]) more were not tried$' \
+    loses '(1[0-9]|2[0-2])' 'port [0-9]+ (closed the connection|refuses connections|was open before).*; (1[0-9]|2[0-4]) more were not tried$' \
         "$(other between "s|^url = .*|url = https://n.test:$port|")"
     wait $pid
 }
-{ rule "Icinga is killed in the middle" dies; } 2>/dev/null # bash tells of it
-icinga_stop "$i" KILL
+rule "Icinga is killed in the middle" dies
+{ icinga_stop "$i" KILL; } 2>/dev/null
 rule "Icinga is not there" loses "$services" "port [0-9]+ refuses connections: does icinga2 run, with its api feature[?]; $every$" "$ini"
 icinga_start "$i" || exit 1
 rule "and when it is back it has all" handed_in
@@ -245,7 +245,7 @@ refused() { # refused TEXT INI OPTION…: before anybody is asked
 }
 rule "without [icinga2] nobody is asked" refused 'has no \[icinga2\] section: add one with url, ca_file, user and credentials_file' "$work/sim/postcheck.ini" --submit icinga2
 rule "nor without the passphrase" refused 'no line for node n.test .or \*. and user postcheck' "$(other empty 's|icinga-credentials|empty-credentials|')" --submit icinga2
-rule "nor to what is no way" refused "'carrier-pigeon' is none of icinga2, spool" "$ini" --submit carrier-pigeon
+rule "nor to what is no way" refused "'carrier-pigeon' is none of icinga2, spool, nsca" "$ini" --submit carrier-pigeon
 
 # -- Nagios --------------------------------------------------------------------------------------
 
@@ -291,6 +291,53 @@ nagios_same() { # in the first line Nagios makes a colon of each semicolon
     find "$n/spool" -type f
 }
 rule "and shows what check_asyncos says" nagios_same
+
+nsca_server() {
+    port=$(free_ports 1)
+    cat >"$n/nsca-ng.cfg" <<END
+command_file = "$n/nagios.cmd"
+listen = "127.0.0.1:$port"
+authorize "runner" {
+  password = "key of the runner"
+  hosts = ".*"
+  services = "asyncos-.*"
+}
+END
+    (umask 077 && tee "$n/send_nsca.cfg" >/dev/null) <<END
+identity = "runner"
+password = "key of the runner"
+server = "127.0.0.1"
+port = $port
+END
+    sed 's/key of/no key of/' "$n/send_nsca.cfg" >"$n/wrong_nsca.cfg"
+    nsca-ng -F -S -c "$n/nsca-ng.cfg" >"$n/nsca.out" 2>&1 &
+    nsca=$!
+    pids+=("$nsca")
+    listens() { python3 -c "import socket; socket.create_connection((\"127.0.0.1\", $port))"; }
+    until_true "$nsca" listens || cat "$n/nsca.out"
+}
+nsca_same() { # to the same Nagios: what it has shown until then is older
+    local before
+    before=$(grep -c 'PASSIVE SERVICE CHECK' "$n/nagios.log")
+    expect 2 "^Handed in to nsca: $services results$" poll "$nscaed" --state "$state" --submit nsca
+    all() { [ "$(grep -c 'PASSIVE SERVICE CHECK' "$n/nagios.log")" -ge $((before + services)) ]; }
+    until_true "$nagios_pid" all || { echo "Nagios did not take all" && tail -n 5 "$n/nagios.log" "$n/nsca.out"; }
+    written() { [ "$(grep -c "last_update=" "$n/status.dat")" -gt 0 ] && [ "$n/status.dat" -nt "$n/seen" ]; }
+    touch "$n/seen" && until_true "$nagios_pid" written
+    nagios_same
+}
+if command -v send_nsca >/dev/null && command -v nsca-ng >/dev/null; then
+    nscaed=$(other nsca "s|^spool_dir = .*|nsca_config = $n/send_nsca.cfg|")
+    nsca_server
+    rule "a server of NSCA-ng takes the same, and Nagios shows it" nsca_same
+    rule "a wrong key" expect 3 "wrong_nsca.cfg: send_nsca ended with [1-9].*; $((services - 1)) more were not tried" \
+        poll "$(other nsca "s|^spool_dir = .*|nsca_config = $n/wrong_nsca.cfg|")" --submit nsca
+    rule "no configuration of send_nsca" refused 'nowhere: cannot be read: No such file or directory: set nsca_config' \
+        "$(other nsca "s|^spool_dir = .*|nsca_config = $n/nowhere|")" --submit nsca
+    kill "$nsca"
+else
+    skip "NSCA-ng" "nsca-ng or send_nsca is not installed"
+fi
 
 rule "no such folder" refused "nowhere: cannot be written: No such file or directory: set spool_dir to the check_result_path of Nagios" \
     "$(other nofolder "s|^spool_dir = .*|spool_dir = $work/nowhere|")" --submit spool

@@ -412,6 +412,11 @@ static void hardens_the_process(void **state)
         bool good = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
                     getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 &&
                     limit.rlim_max == 0;
+        secret_harden();
+        secret_soften(); /* as before, but still without a core */
+        good = good && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1 &&
+               getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max == 0;
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         _exit(good ? 0 : 1);
     }
     int status;
