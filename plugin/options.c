@@ -309,8 +309,9 @@ static bool fits_answers(const struct reading *r)
 {
     const struct options *o = r->options;
     const char *other = o->state != NULL                   ? "--state"
+                        : vain(r) != NULL                  ? vain(r)
                         : strcmp(o->format, "nagios") != 0 ? "--format"
-                                                           : vain(r);
+                                                           : NULL;
     return !o->answers || other == NULL ||
            fault_set(r->fault, FAULT_INTERNAL, other, 0,
                      "does not go with --answers, which asks and judges nothing");

@@ -80,6 +80,7 @@ host esa1.example.com esa >"$zones/master/hosts.conf"
     host agent esa
     echo 'object Service "asyncos-extra" { host_name = "agent"; check_command = "asyncos_status"
         vars.asyncos_service = "status"; command_endpoint = "sat.test" }'
+    echo 'object Host "other" { check_command = "dummy" }'
 } >>"$zones/master/hosts.conf"
 { host esa2.example.com esa && host sma1.example.com sma; } >"$zones/site/hosts.conf"
 echo '* postcheck of the API
@@ -226,6 +227,17 @@ refused() { # refused TEXT USER CREDENTIALS: before anything is written
 }
 rule "another passphrase of the ApiUser" refused 'HTTP 401.*ApiUser postcheck' postcheck "$work/api.wrong"
 rule "a user that may not execute" refused "ApiUser reader lacks the permission 'actions/execute-command'" reader "$work/api"
+execute() { # execute HOST COMMAND: by the generated user
+    icinga_call "$master" 'postcheck:of the API' actions/execute-command "$(jq -n --arg host "$1" --arg command "$2" '{type: "Host",
+        host: $host, command_type: "CheckCommand", command: $command, endpoint: "sat.test", ttl: 5}')" >/dev/null && echo "$2 on $1"
+}
+beyond() {
+    same 'asyncos on esa2.example.com' "$(execute esa2.example.com asyncos)"
+    execute esa2.example.com asyncos_status
+    execute esa2.example.com dummy
+    execute other asyncos
+}
+rule "the generated user may execute nothing else, and nothing elsewhere" beyond
 rule "--via what" expect 3 "'nrpe' is not icinga2" "$postcheck" -f "$ini" verify --change CHG1 --via nrpe
 rule "--via and --replay" expect 3 'via: does not go with --replay' "$postcheck" verify --replay tests/scenarios/healthy --run-dir "$work/x" --via icinga2
 plain_ini() { grep -v '^user\|^credentials' "$local_ini" >"$work/plain.ini"; expect 3 'no \[icinga2\] section' "$postcheck" -f "$work/plain.ini" verify --change CHG1 --changes "$work/changes" --via icinga2; }
