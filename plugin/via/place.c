@@ -153,3 +153,27 @@ bool place_find(struct arena *arena, const struct place_map *map, const char *na
     place->config = config == NULL ? NULL : arena_dup(arena, text_of(config));
     return true;
 }
+
+bool place_must_ask(const struct place *place, const char *local)
+{
+    return place->direct && strcmp(place->endpoints[0], local) != 0;
+}
+
+const char *place_endpoint(const struct place *place, const json_t *endpoints, struct fault *fault)
+{
+    if (endpoints == NULL)
+        return place->endpoints[0];
+    for (size_t i = 0; i < place->endpoint_count; i++)
+        if (json_is_true(json_object_get(object_of(endpoints, place->endpoints[i]), "connected")))
+            return place->endpoints[i];
+    if (place->endpoint_count == 1)
+        (void)fault_set(fault, FAULT_DROPPED, NULL, 0,
+                        "the satellite %.100s is not connected: is its icinga2 running?",
+                        place->endpoints[0]);
+    else
+        (void)fault_set(fault, FAULT_DROPPED, NULL, 0,
+                        "none of the %zu satellites of zone %.80s is connected: is their icinga2 "
+                        "running?",
+                        place->endpoint_count, place->zone);
+    return NULL;
+}

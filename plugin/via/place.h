@@ -34,4 +34,14 @@ struct place {
 bool place_find(struct arena *arena, const struct place_map *map, const char *name,
                 struct place *place, struct fault *fault);
 
+/* Is it to be asked who of PLACE is connected? Of what is LOCAL, or far below, nobody can tell. */
+bool place_must_ask(const struct place *place, const char *local);
+
+/*
+ * The endpoint to give PLACE's work to, by what objects/endpoints says; NULL = nobody could tell.
+ * One that is connected: what is sent to another waits, perhaps for ever. NULL with FAULT
+ * (DROPPED): none is.
+ */
+const char *place_endpoint(const struct place *place, const json_t *endpoints, struct fault *fault);
+
 #endif

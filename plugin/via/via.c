@@ -133,42 +133,16 @@ static void of_the_way(struct fault *fault)
         fault->kind = FAULT_DROPPED;
 }
 
-static bool is_connected(const json_t *endpoints, const char *name)
-{
-    size_t i;
-    const json_t *result;
-    json_array_foreach (json_object_get(endpoints, "results"), i, result)
-        if (text_is(text_of(json_string_value(json_object_get(result, "name"))), name))
-            return json_is_true(json_object_get(json_object_get(result, "attrs"), "connected"));
-    return false;
-}
-
-/* An endpoint that is connected: what is sent to another one waits, perhaps for ever. */
 static bool choose(struct asking *a, struct fault *fault)
 {
-    const struct place *place = a->place;
-    json_t *answer;
-    a->endpoint = place->endpoints[0];
-    if (!place->direct || strcmp(a->endpoint, a->via->local) == 0)
-        return true;
-    if (!learn(a->icinga, "objects/endpoints", json_pack("{s:[s,s]}", "attrs", "name", "connected"),
-               &answer, fault))
+    json_t *connected = NULL;
+    if (place_must_ask(a->place, a->via->local) &&
+        !learn(a->icinga, "objects/endpoints", json_pack("{s:[s,s]}", "attrs", "name", "connected"),
+               &connected, fault))
         return false;
-    a->endpoint = NULL;
-    for (size_t e = 0; e < place->endpoint_count && a->endpoint == NULL; e++)
-        if (is_connected(answer, place->endpoints[e]))
-            a->endpoint = place->endpoints[e];
-    json_decref(answer);
-    if (a->endpoint != NULL)
-        return true;
-    return place->endpoint_count == 1
-               ? fault_set(fault, FAULT_DROPPED, NULL, 0,
-                           "the satellite %.100s is not connected: is its icinga2 running?",
-                           place->endpoints[0])
-               : fault_set(fault, FAULT_DROPPED, NULL, 0,
-                           "none of the %zu satellites of zone %.80s is connected: is their "
-                           "icinga2 running?",
-                           place->endpoint_count, place->zone);
+    a->endpoint = place_endpoint(a->place, connected, fault);
+    json_decref(connected);
+    return a->endpoint != NULL;
 }
 
 /* No option that a host has set for its services has a place here: an empty list leaves it out. */

@@ -33,7 +33,7 @@ asked() { # asked CODE INI OPTION…: verify of CHG1, as if the minute of /xml/s
 }
 verdicts() { jq -r '.verdict, (.results[] | "\(.node) \(.check) \(.state)")' "$1/report.json" | sort; }
 of_nodes() { # of_nodes EXPRESSION: of each document of the last run
-    jq -r --arg none none ".documents[] | $1" "$(run_of)/capture.json" | sort -u
+    jq -r ".documents[] | $1" "$(run_of)/capture.json" | sort -u
 }
 
 # -- Appliances, master, satellite ---------------------------------------------------------------
@@ -61,7 +61,7 @@ END
 zones=$master/etc/zones.d
 mkdir -p "$zones"/{global-templates,master,site}
 cp nagios/icinga2-commands.conf nagios/icinga2-services.conf "$zones/global-templates"
-host() { # host NAME ROLE [LINE]
+host() { # host NAME ROLE: with one service
     cat <<END
 object Host "$1" {
   check_command = "dummy"
@@ -150,7 +150,6 @@ rule "the satellite checks its own, and the master has the results" scheduled
 baseline() {
     ends 0 "$postcheck" -f "$ini" baseline --change CHG1 --changes "$work/changes" --via icinga2
     ends 0 "$postcheck" audit "$work/changes/CHG1/baseline"
-    # Later ones name no endpoint: nobody was there to ask.
     diff - <(jq -r '.documents[] | "\(.node) \(.vantage)"' "$work/changes/CHG1/baseline/capture.json" | sort -u) <<'END'
 esa1.example.com master.test
 esa2.example.com sat.test
@@ -196,13 +195,14 @@ sim state healthy
 
 argv() { # what runs, with all that Icinga knows of it, holds no secret
     local file secrets
-    secrets=$(cut -d ' ' -f 3- "$work/api" "$work/sim/credentials" | sort -u)
+    secrets=$(cut -d ' ' -f 3- "$work/api" && cut -d ' ' -f 3- "$work/sim/credentials")
+    secrets=$(sort -u <<<"$secrets")
     icinga_call "$master" root:test objects/hosts >"$work/objects"
     icinga_call "$master" root:test objects/services >>"$work/objects"
     for file in "$work/objects" "$master/out" "$sat/out"; do
         grep -nF "$secrets" "$file" | cut -c 1-200
     done
-    [ "$(wc -w <<<"$secrets")" -ge 2 ] || echo "which secrets?"
+    [ "$(wc -l <<<"$secrets")" -ge 2 ] || echo "which secrets?"
     find "$(run_of)" -type f -print0 | xargs -0 grep -lF "$secrets"
 }
 rule "no secret is in Icinga or in the run" argv

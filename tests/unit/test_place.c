@@ -128,6 +128,41 @@ static void says_who_is_not_known(void **state)
     assert_non_null(strstr(placed("esa1"), "no host esa1 "));
 }
 
+/* What place_endpoint() makes of ANSWER about where NAME is asked. */
+static const char *chosen(const char *name, const char *answer)
+{
+    struct place place;
+    json_t *endpoints = answer == NULL ? NULL : parsed(answer);
+    assert_true(place_find(&arena, &map, name, &place, &fault));
+    fault = (struct fault){.kind = FAULT_NONE};
+    const char *endpoint = place_endpoint(&place, endpoints, &fault);
+    json_decref(endpoints);
+    return endpoint != NULL ? endpoint : fault.text;
+}
+
+static void takes_one_that_is_connected(void **state)
+{
+    static const char *const one =
+        "{'results': [{'name': 's1.test', 'attrs': {'connected': false}},"
+        "{'name': 's2.test', 'attrs': {'connected': true}}]}";
+    struct place place;
+    (void)state;
+    assert_string_equal(chosen("esa1", one), "s2.test");
+    assert_string_equal(chosen("esa1", NULL), "s1.test");
+    assert_string_equal(chosen("esa6", one),
+                        "the satellite s1.test is not connected: is its icinga2 running?");
+    assert_int_equal(fault.kind, FAULT_DROPPED); /* of the way: UNKNOWN, and --wait asks again */
+    assert_string_equal(
+        chosen("esa1", "{}"),
+        "none of the 2 satellites of zone site is connected: is their icinga2 running?");
+    assert_true(place_find(&arena, &map, "esa1", &place, &fault));
+    assert_true(place_must_ask(&place, map.local));
+    assert_true(place_find(&arena, &map, "esa3", &place, &fault));
+    assert_false(place_must_ask(&place, map.local)); /* here */
+    assert_true(place_find(&arena, &map, "esa4", &place, &fault));
+    assert_false(place_must_ask(&place, map.local)); /* below a satellite */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +170,7 @@ int main(void)
         with_map(without_a_zone_it_is_here),
         with_map(an_agent_needs_a_carrier),
         with_map(says_who_is_not_known),
+        with_map(takes_one_that_is_connected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
