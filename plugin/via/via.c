@@ -54,9 +54,13 @@ static bool may_execute(struct icinga *icinga, struct fault *fault)
     bool done = icinga_ask(icinga, &request, &answer, fault);
     json_decref(answer);
     json_decref(body);
-    if (!done && fault->kind == FAULT_UNSUPPORTED) /* Icinga 2.13: no results, with status 500 */
-        done = !fault_set(fault, FAULT_NONE, NULL, 0, "%s", "");
-    return done;
+    if (done || fault->kind != FAULT_UNSUPPORTED)
+        return done;
+    if (strstr(fault->text, "does not exist") != NULL)
+        return fault_set(fault, FAULT_UNSUPPORTED, fault->origin, 0,
+                         "has no action execute-command: this Icinga is older than 2.13");
+    *fault = (struct fault){.kind = FAULT_NONE}; /* no results, with status 500 (2.13): allowed */
+    return true;
 }
 
 static const char *local_name(const json_t *status)

@@ -193,6 +193,27 @@ some() {
 rule "some checks only" some
 sim state healthy
 
+big_log() { # 8 MiB of answer, through both daemons and their API
+    local hashes sizes
+    cp "$local_ini" "$work/kept.ini"
+    awk 'BEGIN { for (i = 0; i < 140000; i++) printf "Sun Mar  8 %02d:%02d:%02d 2026 Info: MID %d queued for delivery %s\n",
+        i / 36000 % 24, i / 600 % 60, i / 10 % 60, 4711 + i, i * 7919 % 104729 }' >"$work/mail.log"
+    sed -i "/^\[node esa2.example.com\]/a mail_log_path = $work/mail.log" "$local_ini"
+    for way in local via; do
+        local option=()
+        [ $way = local ] || option=(--via icinga2)
+        rm -rf "$work/sim/cache"
+        "$postcheck" -f "$([ $way = via ] && echo "$ini" || echo "$local_ini")" verify --change CHG3 --changes "$work/changes" --no-baseline --new \
+            -C mailflow "${option[@]}" --run-dir "$work/big-$way" >/dev/null 2>&1
+    done
+    cp "$work/kept.ini" "$local_ini"
+    mapfile -t sizes < <(stat -c %s "$work"/big-{local,via}/esa2.example.com/log/mail_logs.txt)
+    mapfile -t hashes < <(sha256sum <"$work/big-local/esa2.example.com/log/mail_logs.txt"; sha256sum <"$work/big-via/esa2.example.com/log/mail_logs.txt")
+    [ "${sizes[0]-0}" -gt 8000000 ] || echo "only ${sizes[*]} bytes"
+    same "${hashes[0]}" "${hashes[1]}"
+}
+rule "a log of 8 MiB comes through whole" big_log
+
 argv() { # what runs, with all that Icinga knows of it, holds no secret
     local file secrets
     secrets=$(cut -d ' ' -f 3- "$work/api" && cut -d ' ' -f 3- "$work/sim/credentials")
