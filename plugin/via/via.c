@@ -169,11 +169,10 @@ static json_t *macros_of(const struct asking *a, long long left_s)
     if (a->place->config != NULL)
         (void)json_object_set_new(macros, "asyncos_config", json_string(a->place->config));
     /* Else as its service has it: in time for what is known by then to come back. */
+    const long long margin_s = left_s > 2 * MARGIN_S ? MARGIN_S : left_s > 2 ? 1 : 0;
     if (left_s < DEPLOY_TIMEOUT_S + MARGIN_S)
         (void)json_object_set_new(macros, "asyncos_timeout",
-                                  json_integer(left_s > 2 * MARGIN_S ? left_s - MARGIN_S
-                                               : left_s > 2          ? left_s - 1
-                                                                     : left_s));
+                                  json_integer(left_s < 1 ? 1 : left_s - margin_s));
     return macros;
 }
 
@@ -233,8 +232,9 @@ static bool wait_for(struct asking *a, json_t **answer, const json_t **execution
     struct icinga_request request = {
         .path = "objects/hosts", .body = body, .asks = true, .object = a->place->host};
     bool done = false, heard = true;
-    for (int pause_ms = FIRST_MS; !done; pause_ms = pause_ms * 3 / 2) {
-        const int ms = fetch_left_ms(a->fetch, pause_ms < LAST_MS ? pause_ms : LAST_MS);
+    for (int pause_ms = FIRST_MS; !done;
+         pause_ms = pause_ms < LAST_MS ? pause_ms * 3 / 2 : LAST_MS) {
+        const int ms = fetch_left_ms(a->fetch, pause_ms);
         const struct timespec pause = {ms / 1000, ms % 1000 * 1000000L};
         (void)nanosleep(&pause, NULL);
         request.limit_s = limit_s(a);
