@@ -115,6 +115,9 @@ $(1)/appliance: $(sim_src:%.c=$(1)/%.o) $(1)/checks.a
 $(1)/generate: $(gen_src:%.c=$(1)/%.o)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ -lm
+$(1)/judge: $(1)/tests/bench/judge.o $(1)/plugin.a $(1)/checks.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(LIB_LIBS) -lm
 $(1)/unit.a: $(unit_lib:%.c=$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -151,14 +154,14 @@ $(B)/%.hok: %.h | $(B)/libs.ok
 	$(Q)$(CC) $(ALL_CFLAGS) $(LIB_CFLAGS) $(TEST_CFLAGS) $(SIM_CFLAGS) -MF $(@:.hok=.hd) -MT $@ -fsyntax-only -x c $< && touch $@
 
 unit_names := $(patsubst tests/unit/%.c,unit/%,$(filter-out $(unit_lib),$(unit_src)))
-tested     := $(programs) appliance generate $(unit_names)
+tested     := $(programs) appliance generate judge $(unit_names)
 test check: $(tested:%=$(B)/%) $(tested:%=$(B)/asan/%) $(headers:%.h=$(B)/%.hok)
 	@tests/run.sh $(B)
 
 demo: $(programs:%=$(B)/%) $(B)/appliance
 	@tests/demo.sh $(B)
 
-bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate
+bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate $(B)/judge
 	@tests/bench/replay.sh $(B)/check_asyncos
 	@tests/bench/fleet.sh $(B)
 	@tests/bench/state.sh $(B)

@@ -57,19 +57,29 @@ static struct arena_block *add_block(struct arena *arena, size_t wanted)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static size_t aligned(size_t size)
 {
     const size_t align = alignof(max_align_t);
+    return (size + align - 1) / align * align;
+}
+
+/* SIZE bytes of BLOCK, which has them; its size is a multiple of the alignment. */
+static void *take(struct arena *arena, struct arena_block *block, size_t size)
+{
+    void *memory = block->bytes + block->used;
+    block->used += aligned(size);
+    arena->bytes += aligned(size);
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
     if (size > SIZE_MAX / 2)
         give_up(arena);
-    size = (size + align - 1) / align * align;
     struct arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < size)
-        block = add_block(arena, size);
-    void *memory = block->bytes + block->used;
-    block->used += size;
-    arena->bytes += size;
-    return memset(memory, 0, size);
+        block = add_block(arena, aligned(size));
+    return memset(take(arena, block, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -100,13 +110,22 @@ char *arena_dup(struct arena *arena, struct span span)
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+    /* Most texts fit into what the current block has left: they are printed once, in place. */
+    struct arena_block *block = arena->blocks;
+    const size_t room = block == NULL ? 0 : block->size - block->used;
+    char *text = block == NULL ? NULL : (char *)block->bytes + block->used;
     va_list again;
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
+    const int length = vsnprintf(text, room, format, args);
     if (length < 0)
         give_up(arena);
-    char *text = arena_alloc(arena, (size_t)length + 1);
-    (void)vsnprintf(text, (size_t)length + 1, format, again);
+    const size_t size = (size_t)length + 1;
+    if (size <= room) {
+        take(arena, block, size);
+    } else {
+        text = arena_alloc(arena, size);
+        (void)vsnprintf(text, size, format, again);
+    }
     va_end(again);
     return text;
 }

@@ -23,10 +23,12 @@ static void from_list(const struct question *q, const struct node *node,
     cluster->line = list->standalone_line;
     cluster->name = list->cluster;
     cluster->known = list->count > 0;
+    cluster->count = list->count;
+    cluster->members = arena_array(q->arena, list->count, sizeof(*cluster->members));
     cluster->serials = arena_array(q->arena, list->count, sizeof(*cluster->serials));
     for (size_t i = 0; i < list->count; i++) {
+        cluster->members[i] = list->machines[i].name;
         cluster->serials[i] = list->machines[i].serial;
-        add_member(q->arena, cluster, list->machines[i].name);
     }
 }
 

@@ -216,21 +216,18 @@ void counters_say(const struct question *q, struct result *result, const struct 
 bool counters_since(const struct question *q, int64_t since, int64_t reference,
                     struct counters_span *span)
 {
-    const struct document *document = fleet_document(q->node, status_log_kind.id);
+    const struct status_log *log = check_facts_of(q, q->node, &status_log_kind, NULL);
     const struct status_log_range range = {.since = since, .reference = reference};
-    struct status_log *log = arena_alloc(q->arena, sizeof(*log));
-    int64_t first[2], last[2];
-    if (check_facts_of(q, q->node, &status_log_kind, NULL) == NULL ||
-        !status_log_read(q->arena, document->bytes, &range, log, NULL) || log->several ||
-        log->count < 2 || log->resets > 0 || !log->first.has_at || !log->last.has_at)
+    if (log == NULL || log->several)
         return false;
-    if (!counters_get(&log->first.counters, COUNTERS_INJMSG, &first[0]) ||
-        !counters_get(&log->last.counters, COUNTERS_INJMSG, &last[0]) ||
-        !counters_get(&log->first.counters, COUNTERS_DLVRCP, &first[1]) ||
-        !counters_get(&log->last.counters, COUNTERS_DLVRCP, &last[1]))
+    const struct status_log_part part = status_log_part(log, &range);
+    const struct status_log_point *first = part.first, *last = part.last;
+    if (part.count < 2 || !part.has_times || !first->has || !last->has ||
+        first->resets != last->resets)
         return false;
-    *span = (struct counters_span){(double)(last[0] - first[0]), (double)(last[1] - first[1]),
-                                   log->first.at, log->last.at, log->last.line};
+    *span = (struct counters_span){(double)(last->received - first->received),
+                                   (double)(last->delivered - first->delivered), part.from, part.to,
+                                   last->line};
     return true;
 }
 

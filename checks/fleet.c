@@ -55,11 +55,11 @@ const char *fleet_member_id(struct arena *arena, const struct document_kind *kin
 
 bool fleet_is_of_kind(const struct document_kind *kind, struct span id)
 {
-    struct span head, tail;
-    if (!text_cut(text_of(kind->id), '*', &head, &tail))
-        return text_is(id, kind->id);
-    return id.n >= head.n + tail.n && text_same(text_head(id, head.n), head) &&
-           text_same(text_skip(id, id.n - tail.n), tail);
+    size_t i = 0;
+    for (; kind->id[i] != '*'; i++)
+        if (i == id.n || kind->id[i] != id.p[i])
+            return i == id.n && kind->id[i] == '\0';
+    return text_ends(text_skip(id, i), kind->id + i + 1);
 }
 
 bool fleet_same_name(struct span a, struct span b)
@@ -91,7 +91,13 @@ static void parse(struct arena *arena, const struct document_kind *kind, struct 
 const void *fleet_facts(struct arena *arena, const struct node *node,
                         const struct document_kind *kind, const char *id, struct fault *fault)
 {
-    struct document *document = node == NULL ? NULL : fleet_document(node, id);
+    struct document *document = NULL;
+    /* Most facts are asked for again and again: a pointer tells sooner than all the names do. */
+    for (size_t i = 0; node != NULL && document == NULL && i < node->document_count; i++)
+        if (node->documents[i].parsed_as == kind && strcmp(node->documents[i].id, id) == 0)
+            document = &node->documents[i];
+    if (node != NULL && document == NULL)
+        document = fleet_document(node, id);
     if (document == NULL) {
         (void)fault_set(fault, FAULT_NOT_CAPTURED, id, 0, "not captured");
         return NULL;

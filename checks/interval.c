@@ -36,7 +36,7 @@ static void signs_of_logs(const struct question *q, const struct node *node,
 {
     const int64_t until = interval->to.civil - START_TOLERANCE_S;
     const struct mail_logs *mail = check_facts_of(q, node, &mail_logs_kind, NULL);
-    const struct document *document = fleet_document(node, status_log_kind.id);
+    const struct status_log *status = check_facts_of(q, node, &status_log_kind, NULL);
     const struct status_log_range range = {.until = until, .reference = interval->to.civil};
     mail = mail == NULL ? NULL : log_owner_part(q, node, mail, NULL);
     if (mail != NULL && !mail->silent && (mail->yearless || mail->summary.first <= until)) {
@@ -47,12 +47,12 @@ static void signs_of_logs(const struct question *q, const struct node *node,
             sign(interval, wall(interval, mail->end.at), check_source(q, node, mail_logs_kind.id),
                  mail->end.line);
     }
-    struct status_log *status = arena_alloc(q->arena, sizeof(*status));
-    if (check_facts_of(q, node, &status_log_kind, NULL) != NULL &&
-        status_log_read(q->arena, document->bytes, &range, status, NULL) && !status->several &&
-        status->count > 0 && status->last.has_at)
-        sign(interval, wall(interval, status->last.at), check_source(q, node, status_log_kind.id),
-             status->last.line);
+    if (status == NULL || status->several)
+        return;
+    const struct status_log_part part = status_log_part(status, &range);
+    if (part.has_times)
+        sign(interval, wall(interval, part.to), check_source(q, node, status_log_kind.id),
+             part.last->line);
 }
 
 static void signs_of_alerts(const struct question *q, const struct node *node,

@@ -207,6 +207,14 @@ static void compare_key(const struct question *q, struct result *result, const s
                                        : arena_dup(q->arena, text_head(today->text, 200)));
 }
 
+static size_t key_count(const struct keys *sources, size_t count)
+{
+    size_t keys = 0;
+    for (size_t s = 0; s < count; s++)
+        keys += sources[s].count;
+    return keys;
+}
+
 /* V21: the same set as before, none lost, none shorter than the time that passed explains. */
 static void compare_with_baseline(const struct question *q, struct result *result,
                                   const struct keys *now, size_t count)
@@ -215,8 +223,8 @@ static void compare_with_baseline(const struct question *q, struct result *resul
         return;
     struct keys before[SOURCES];
     size_t earlier = sources(q, check_before(q), before), then_count = 0, now_count = 0;
-    struct span *then = arena_array(q->arena, SOURCES * MAX_KEYS, sizeof(*then));
-    struct span *is = arena_array(q->arena, SOURCES * MAX_KEYS, sizeof(*is));
+    struct span *then = arena_array(q->arena, key_count(before, earlier), sizeof(*then));
+    struct span *is = arena_array(q->arena, key_count(now, count), sizeof(*is));
     const struct feature *shown;
     for (size_t s = 0; s < count; s++)
         for (size_t i = 0; i < now[s].count; i++)

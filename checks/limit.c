@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FORMS "a range looks like 10, 10:, ~:10, 10:20 or @10:20"
@@ -50,7 +51,7 @@ static bool to_number(struct span text, double *value)
         exponent = small ? -exponent : exponent;
     }
     exponent -= places;
-    long double power = powl(10, (long double)(exponent < 0 ? -exponent : exponent));
+    long double power = exponent == 0 ? 1 : powl(10, (long double)llabs(exponent));
     double result = (double)(exponent < 0 ? number / power : number * power);
     if (!text_at_end(&c) || !isfinite(result))
         return false;
@@ -114,8 +115,29 @@ bool limit_alerts(const struct limit *limit, double value)
     return within == limit->inside;
 }
 
+/* Nearly all numbers are whole and small enough to be exact. False: VALUE is another one. */
+static bool print_whole(double value, char *buffer, size_t size)
+{
+    enum { MAX_WHOLE = 1000000000 };
+    char text[16];
+    size_t n = sizeof(text);
+    if (!(fabs(value) < MAX_WHOLE) || value != (double)(int64_t)value || size < sizeof(text))
+        return false;
+    int64_t rest = (int64_t)fabs(value);
+    do
+        text[--n] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        text[--n] = '-';
+    memcpy(buffer, text + n, sizeof(text) - n);
+    buffer[sizeof(text) - n] = '\0';
+    return true;
+}
+
 const char *limit_print_number(double value, char *buffer, size_t size)
 {
+    if (print_whole(value, buffer, size))
+        return buffer;
     char text[FIXED_SIZE];
     /* No decimal point is ever printed by the C library: it would be the locale's. */
     double whole, fraction = round(modf(fabs(value), &whole) * 1e6);
@@ -139,6 +161,8 @@ const char *limit_print_number(double value, char *buffer, size_t size)
 static const char *print_exact(double value, char buffer[NUMBER_SIZE])
 {
     double back;
+    if (print_whole(value, buffer, NUMBER_SIZE))
+        return buffer;
     if (to_number(text_of(limit_print_number(value, buffer, NUMBER_SIZE - 6)), &back) &&
         back == value)
         return buffer;

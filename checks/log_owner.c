@@ -76,7 +76,7 @@ const struct mail_logs *log_owner_part(const struct question *q, const struct no
     const struct span serial = serial_of(q, node);
     const char *ignored;
     why = why == NULL ? &ignored : why;
-    for (size_t i = 0; !facts->several && i < s->appliance_count; i++) {
+    for (size_t i = 0; !facts->several && s->appliances != NULL && i < s->appliance_count; i++) {
         const struct node *other = other_of(q, node, &s->appliances[i], serial);
         if (other == NULL)
             continue;

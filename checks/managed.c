@@ -8,31 +8,39 @@
 
 /* -- Names ---------------------------------------------------------------------------------- */
 
+static char folded(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* FNV-1a. Texts that somebody made collide are still told apart, by their letters. */
+static uint64_t key_of(struct span text)
+{
+    uint64_t key = 0xcbf29ce484222325;
+    for (size_t i = 0; i < text.n; i++)
+        key = (key ^ (unsigned char)folded(text.p[i])) * 0x100000001b3;
+    return key;
+}
+
 static void add_name(const struct question *q, struct managed_names *names, struct span text,
                      size_t index, bool weak)
 {
     if (text.n == 0)
         return;
     names->all = arena_push(q->arena, names->all, names->count, sizeof(names->all[0]));
-    names->all[names->count++] = (struct managed_name){text, index, weak};
+    names->all[names->count++] = (struct managed_name){text, key_of(text), index, weak};
 }
 
-static int order_of_text(struct span a, struct span b)
+static int order_of_texts(const struct managed_name *x, const struct managed_name *y)
 {
-    for (size_t i = 0; i < a.n && i < b.n; i++) {
-        int x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
-        x += x >= 'A' && x <= 'Z' ? 'a' - 'A' : 0;
-        y += y >= 'A' && y <= 'Z' ? 'a' - 'A' : 0;
-        if (x != y)
-            return x - y;
-    }
-    return (a.n > b.n) - (a.n < b.n);
+    return x->key != y->key ? (x->key > y->key) - (x->key < y->key)
+                            : text_order_nocase(x->text, y->text);
 }
 
 static int compare_names(const void *a, const void *b)
 {
     const struct managed_name *x = a, *y = b;
-    int order = order_of_text(x->text, y->text);
+    int order = order_of_texts(x, y);
     return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
 }
 
@@ -44,7 +52,7 @@ static void sort_names(struct managed_names *names)
         qsort(names->all, names->count, sizeof(names->all[0]), compare_names);
     for (size_t i = 0; i < names->count; i = end) {
         for (end = i + 1;
-             end < names->count && order_of_text(names->all[i].text, names->all[end].text) == 0;)
+             end < names->count && order_of_texts(&names->all[i], &names->all[end]) == 0;)
             end++;
         bool shared = names->all[i].index != names->all[end - 1].index;
         for (size_t j = i; j < end; j++)
@@ -54,14 +62,13 @@ static void sort_names(struct managed_names *names)
     names->count = kept;
 }
 
-/* Position of the first name that is not before TEXT and INDEX. */
-static size_t position(const struct managed_names *names, struct span text, size_t index)
+/* Position of the first name that is not before WANTED. */
+static size_t position(const struct managed_names *names, const struct managed_name *wanted)
 {
-    const struct managed_name wanted = {.text = text, .index = index};
     size_t low = 0, high = names->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_names(&names->all[middle], &wanted) < 0)
+        if (compare_names(&names->all[middle], wanted) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -71,8 +78,9 @@ static size_t position(const struct managed_names *names, struct span text, size
 
 static const struct managed_name *find(const struct managed_names *names, struct span text)
 {
-    size_t at = position(names, text, 0);
-    bool found = text.n != 0 && at < names->count && order_of_text(names->all[at].text, text) == 0;
+    const struct managed_name wanted = {.text = text, .key = key_of(text)};
+    size_t at = text.n == 0 ? names->count : position(names, &wanted);
+    bool found = at < names->count && order_of_texts(&names->all[at], &wanted) == 0;
     return found ? &names->all[at] : NULL;
 }
 
@@ -80,17 +88,21 @@ const struct managed_name *managed_find(const struct managed_list *list, struct 
                                         size_t *count)
 {
     const struct managed_name *first = find(&list->names, text);
-    *count = first == NULL
-                 ? 0
-                 : position(&list->names, text, SIZE_MAX) - (size_t)(first - list->names.all);
+    *count = 0;
+    if (first != NULL) {
+        struct managed_name behind = *first;
+        behind.index = SIZE_MAX;
+        *count = position(&list->names, &behind) - (size_t)(first - list->names.all);
+    }
     return first;
 }
 
 bool managed_is(const struct managed_list *list, size_t index, struct span text)
 {
-    size_t at = position(&list->names, text, index);
-    return text.n != 0 && at < list->names.count && list->names.all[at].index == index &&
-           order_of_text(list->names.all[at].text, text) == 0;
+    const struct managed_name wanted = {.text = text, .key = key_of(text), .index = index};
+    size_t at = position(&list->names, &wanted);
+    return text.n != 0 && at < list->names.count &&
+           compare_names(&list->names.all[at], &wanted) == 0;
 }
 
 /* The first label of a host name; empty for a short name and for an address. */

@@ -24,11 +24,12 @@ struct managed {
 /* A text that stands for one or (when they share it) several things. */
 struct managed_name {
     struct span text;
+    uint64_t key; /* of TEXT, case folded: a fleet's names are looked up thousands of times */
     size_t index; /* of the gateway in `items` */
     bool weak;    /* counts only as long as nothing else has it: addresses, short names */
 };
 
-/* Sorted by text (case folded), then by index. */
+/* Sorted so that the same texts (case folded) stand together, by index among themselves. */
 struct managed_names {
     struct managed_name *all;
     size_t count;

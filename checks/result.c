@@ -209,9 +209,29 @@ static bool is_invisible(uint32_t point)
            (point >= 0xe0000 && point <= 0xe007f);
 }
 
+/* Bytes from AT on that are letters, digits or signs of ASCII: nearly all of nearly every text. */
+static size_t plain_run(struct span text, size_t at)
+{
+    size_t n = 0;
+    while (at + n < text.n && text.p[at + n] > ' ' && text.p[at + n] < '\x7f')
+        n++;
+    return n;
+}
+
+/* Is nothing to be done, as with nearly every text? */
+static bool is_clean(struct span text)
+{
+    bool twice = text.n == 0 || text.p[0] == ' ' || text.p[text.n - 1] == ' ';
+    for (size_t i = 1; i < text.n; i++)
+        twice |= text.p[i - 1] == ' ' && text.p[i] == ' ';
+    return !twice && text_plain(text) == text.n;
+}
+
 const char *result_clean(struct arena *arena, struct span text, size_t max)
 {
     static const char replacement[] = "\xef\xbf\xbd", ellipsis[] = "…";
+    if (text.n <= max && is_clean(text))
+        return arena_dup(arena, text);
     size_t room = text.n > max ? max : text.n * 3;
     if (room > max)
         room = max;
@@ -220,25 +240,29 @@ const char *result_clean(struct arena *arena, struct span text, size_t max)
     bool blank = false;
     for (size_t at = 0; at < text.n;) {
         uint32_t point = 0;
-        size_t length = decode(text.p + at, text.n - at, &point);
+        const size_t run = plain_run(text, at);
+        const size_t length = run > 0 ? run : decode(text.p + at, text.n - at, &point);
         const char *bytes = length == 0 ? replacement : text.p + at;
         size_t count = length == 0 ? sizeof(replacement) - 1 : length;
         at += length == 0 ? 1 : length;
-        if (length != 0 && is_invisible(point))
+        if (run == 0 && length != 0 && is_invisible(point))
             continue;
-        if (length != 0 && is_blank(point)) {
+        if (run == 0 && length != 0 && is_blank(point)) {
             blank = used != 0;
             continue;
         }
-        if (used + blank + count > room) {
-            memcpy(clean + used, ellipsis, sizeof(ellipsis));
-            return clean;
-        }
-        if (blank)
+        const bool cut = used + blank + count > room;
+        if (cut) /* of a run what there is room for, of a letter nothing */
+            count = run == 0 || used + blank > room ? 0 : room - used - blank;
+        if (blank && count > 0)
             clean[used++] = ' ';
         blank = false;
         memcpy(clean + used, bytes, count);
         used += count;
+        if (cut) {
+            memcpy(clean + used, ellipsis, sizeof(ellipsis));
+            return clean;
+        }
     }
     clean[used] = '\0';
     return clean;

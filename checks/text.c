@@ -10,6 +10,11 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+static char upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -18,11 +23,6 @@ static bool is_digit(char c)
 static bool is_alnum(char c)
 {
     return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
-}
-
-struct span text_of(const char *string)
-{
-    return (struct span){string, string == NULL ? 0 : strlen(string)};
 }
 
 static bool is_trimmed(char c)
@@ -50,18 +50,6 @@ struct span text_trim(struct span span)
     }
 }
 
-struct span text_skip(struct span span, size_t bytes)
-{
-    if (bytes >= span.n)
-        return (struct span){span.p == NULL ? NULL : span.p + span.n, 0};
-    return (struct span){span.p + bytes, span.n - bytes};
-}
-
-struct span text_head(struct span span, size_t bytes)
-{
-    return (struct span){span.p, span.n < bytes ? span.n : bytes};
-}
-
 static bool equal(const char *a, const char *b, size_t n)
 {
     return n == 0 || memcmp(a, b, n) == 0;
@@ -70,14 +58,9 @@ static bool equal(const char *a, const char *b, size_t n)
 static bool equal_nocase(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (lower(a[i]) != lower(b[i]))
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
             return false;
     return true;
-}
-
-bool text_same(struct span a, struct span b)
-{
-    return a.n == b.n && equal(a.p, b.p, a.n);
 }
 
 bool text_same_nocase(struct span a, struct span b)
@@ -85,24 +68,9 @@ bool text_same_nocase(struct span a, struct span b)
     return a.n == b.n && equal_nocase(a.p, b.p, a.n);
 }
 
-bool text_is(struct span span, const char *string)
-{
-    if (span.n > 0 && *span.p != *string)
-        return false;
-    return text_same(span, text_of(string));
-}
-
 bool text_is_nocase(struct span span, const char *string)
 {
     return text_same_nocase(span, text_of(string));
-}
-
-bool text_starts(struct span span, const char *prefix)
-{
-    if (span.n > 0 && *span.p != *prefix)
-        return *prefix == '\0'; /* most that is asked for is not there */
-    size_t n = strlen(prefix);
-    return span.n >= n && equal(span.p, prefix, n);
 }
 
 bool text_starts_nocase(struct span span, const char *prefix)
@@ -120,7 +88,7 @@ bool text_ends(struct span span, const char *suffix)
 int text_order_nocase(struct span a, struct span b)
 {
     for (size_t i = 0; i < a.n && i < b.n; i++)
-        if (lower(a.p[i]) != lower(b.p[i]))
+        if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i]))
             return lower(a.p[i]) < lower(b.p[i]) ? -1 : 1;
     return (a.n > b.n) - (a.n < b.n);
 }
@@ -141,13 +109,45 @@ ptrdiff_t text_find(struct span span, const char *needle)
     return -1;
 }
 
+/* The first SMALL or BIG of the N bytes at P; P + N when there is none. */
+static const char *first_of(const char *p, size_t n, char small, char big)
+{
+    const char *a = memchr(p, small, n);
+    const char *b = memchr(p, big, a == NULL ? n : (size_t)(a - p));
+    return b != NULL ? b : a != NULL ? a : p + n;
+}
+
 ptrdiff_t text_find_nocase(struct span span, const char *needle)
 {
+    enum { WINDOW = 64 }; /* how far is looked for the one letter when the other is near */
     size_t n = strlen(needle);
-    for (size_t at = 0; at + n <= span.n; at++)
-        if (equal_nocase(span.p + at, needle, n))
-            return (ptrdiff_t)at;
-    return n == 0 ? 0 : -1;
+    if (n == 0 || n > span.n)
+        return n == 0 ? 0 : -1;
+    const char small = lower(*needle), big = upper(small);
+    const char *end = span.p + (span.n - n + 1);
+    for (const char *p = span.p; p < end;) {
+        size_t window = (size_t)(end - p) < WINDOW ? (size_t)(end - p) : WINDOW;
+        const char *hit = first_of(p, window, small, big);
+        if (hit < p + window && equal_nocase(hit, needle, n))
+            return hit - span.p;
+        p = hit < p + window ? hit + 1 : hit;
+    }
+    return -1;
+}
+
+size_t text_plain(struct span span)
+{
+    const uint64_t ones = 0x0101010101010101, high = 0x80 * ones;
+    size_t n = 0;
+    for (uint64_t eight; n + sizeof(eight) <= span.n; n += sizeof(eight)) {
+        memcpy(&eight, span.p + n, sizeof(eight));
+        /* A top bit where a byte is above '~', has borrowed from or lies below ' ': look closer. */
+        if (((eight | (eight + ones) | (eight - ' ' * ones)) & high) != 0)
+            break;
+    }
+    while (n < span.n && span.p[n] >= ' ' && span.p[n] <= '~')
+        n++;
+    return n;
 }
 
 static bool joins_left(const char *begin, const char *p)
@@ -230,35 +230,6 @@ bool text_to_double(struct span span, double *value)
     if (digits == 0 || points > 1)
         return false;
     *value = (double)(span.p[0] == '-' ? -number / scale : number / scale);
-    return true;
-}
-
-struct cursor text_cursor(struct span span)
-{
-    return (struct cursor){span.p, span.p == NULL ? NULL : span.p + span.n};
-}
-
-bool text_at_end(const struct cursor *cursor)
-{
-    return cursor->p == cursor->end;
-}
-
-struct span text_rest(const struct cursor *cursor)
-{
-    return (struct span){cursor->p, (size_t)(cursor->end - cursor->p)};
-}
-
-void text_blanks(struct cursor *cursor)
-{
-    while (!text_at_end(cursor) && (*cursor->p == ' ' || *cursor->p == '\t'))
-        cursor->p++;
-}
-
-bool text_literal(struct cursor *cursor, const char *string)
-{
-    if (!text_starts(text_rest(cursor), string))
-        return false;
-    cursor->p += strlen(string);
     return true;
 }
 

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
     const char *p;
@@ -23,16 +24,48 @@ struct span {
 /* printf("%.*s", TEXT_ARGS(span)) */
 #define TEXT_ARGS(span) (int)((span).n > 4096 ? 4096 : (span).n), ((span).n ? (span).p : "")
 
-struct span text_of(const char *string); /* NULL gives the empty span */
-struct span text_trim(struct span span); /* without blanks, tabs, CR, LF, NUL, U+00A0 at the ends */
-struct span text_skip(struct span span, size_t bytes); /* what follows the first BYTES bytes */
-struct span text_head(struct span span, size_t bytes); /* at most the first BYTES bytes */
+/* NULL gives the empty span. Inline, as much here: the length of a literal is known then. */
+static inline struct span text_of(const char *string)
+{
+    return (struct span){string, string == NULL ? 0 : strlen(string)};
+}
 
-bool text_is(struct span span, const char *string);        /* equal */
-bool text_same(struct span a, struct span b);              /* equal */
+/* What follows the first BYTES bytes. */
+static inline struct span text_skip(struct span span, size_t bytes)
+{
+    if (bytes >= span.n)
+        return (struct span){span.p == NULL ? NULL : span.p + span.n, 0};
+    return (struct span){span.p + bytes, span.n - bytes};
+}
+
+/* At most the first BYTES bytes. */
+static inline struct span text_head(struct span span, size_t bytes)
+{
+    return (struct span){span.p, span.n < bytes ? span.n : bytes};
+}
+
+struct span text_trim(struct span span); /* without blanks, tabs, CR, LF, NUL, U+00A0 at the ends */
+
+/* Equal. */
+static inline bool text_same(struct span a, struct span b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool text_is(struct span span, const char *string)
+{
+    return text_same(span, text_of(string));
+}
+
+/* Begins with PREFIX. */
+static inline bool text_starts(struct span span, const char *prefix)
+{
+    const size_t n = strlen(prefix);
+    return span.n >= n && (n == 0 || memcmp(span.p, prefix, n) == 0);
+}
+
 bool text_is_nocase(struct span span, const char *string); /* equal but for case */
 bool text_same_nocase(struct span a, struct span b);       /* equal but for case */
-bool text_starts(struct span span, const char *prefix);    /* begins with PREFIX */
 bool text_starts_nocase(struct span span, const char *prefix);
 bool text_ends(struct span span, const char *suffix);
 
@@ -42,6 +75,9 @@ int text_order_nocase(struct span a, struct span b);
 /* Position of NEEDLE in SPAN, or -1. Linear; an empty needle is found at 0. */
 ptrdiff_t text_find(struct span span, const char *needle);
 ptrdiff_t text_find_nocase(struct span span, const char *needle);
+
+/* How many bytes at the start of SPAN are letters, digits, signs and blanks of ASCII. */
+size_t text_plain(struct span span);
 
 /*
  * Position of WORD in SPAN, case folded, where it stands as a word of its own: neither neighbour
@@ -64,14 +100,37 @@ struct cursor {
     const char *end;
 };
 
-struct cursor text_cursor(struct span span);
-bool text_at_end(const struct cursor *cursor);
-struct span text_rest(const struct cursor *cursor);
+static inline struct cursor text_cursor(struct span span)
+{
+    return (struct cursor){span.p, span.p == NULL ? NULL : span.p + span.n};
+}
 
-void text_blanks(struct cursor *cursor); /* skips blanks and tabs */
+static inline bool text_at_end(const struct cursor *cursor)
+{
+    return cursor->p == cursor->end;
+}
+
+static inline struct span text_rest(const struct cursor *cursor)
+{
+    return (struct span){cursor->p, (size_t)(cursor->end - cursor->p)};
+}
+
+/* Skips blanks and tabs. */
+static inline void text_blanks(struct cursor *cursor)
+{
+    while (!text_at_end(cursor) && (*cursor->p == ' ' || *cursor->p == '\t'))
+        cursor->p++;
+}
 
 /* Exactly STRING; the second form folds case. */
-bool text_literal(struct cursor *cursor, const char *string);
+static inline bool text_literal(struct cursor *cursor, const char *string)
+{
+    if (!text_starts(text_rest(cursor), string))
+        return false;
+    cursor->p += strlen(string);
+    return true;
+}
+
 bool text_literal_nocase(struct cursor *cursor, const char *string);
 
 /* One run of bytes that are not blank, at least 1 and at most MAX long. */

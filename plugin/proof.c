@@ -206,40 +206,47 @@ static void begin(struct arena *arena, const struct rules *rules, struct report 
             rules->has_judged_at && report->waivers[i].expires < rules->judged_at;
 }
 
-static void judge_all(struct arena *arena, const struct rules *rules, const struct fleet *now,
-                      const struct fleet *before, struct report *report)
+void proof_evaluate(struct arena *arena, const struct proof *proof, struct report *report)
 {
-    for (size_t n = 0; n < now->count; n++) {
+    const struct rules *rules = &proof->rules;
+    begin(arena, rules, report);
+    report->alone = !proof->compares && strcmp(rules->phase, "baseline") != 0;
+    for (size_t n = 0; n < proof->now.fleet.count; n++) {
+        const struct node *node = &proof->now.fleet.nodes[n];
         struct judging judging = rules->judging;
-        if (now->nodes[n].by_name_only)
+        if (node->by_name_only)
             continue;
         for (size_t i = 0; i < rules->expect_count && !judging.has_expect; i++)
-            if (strcasecmp(rules->expects[i].node, now->nodes[n].name) == 0) {
+            if (strcasecmp(rules->expects[i].node, node->name) == 0) {
                 judging.has_expect = true;
                 judging.expect = rules->expects[i].expect;
             }
-        judge_node(arena, &judging, now, before, &now->nodes[n], report);
+        judge_node(arena, &judging, &proof->now.fleet,
+                   proof->compares ? &proof->before.fleet : NULL, node, report);
     }
     judge_end(report);
 }
 
+bool proof_load(struct arena *arena, const char *dir, struct proof *proof, struct fault *fault)
+{
+    *proof = (struct proof){.compares = is_there(arena, dir, proof_baseline)};
+    return proof_get_rules(arena, dir, &proof->rules, fault) &&
+           capture_load_kept(arena, dir, &proof->now, fault) &&
+           (!proof->compares ||
+            capture_load_kept(arena, arena_printf(arena, "%s/%s", dir, proof_baseline),
+                              &proof->before, fault));
+}
+
 bool proof_judge(struct arena *arena, const char *dir, struct report *report, struct fault *fault)
 {
-    struct rules rules;
-    struct capture now, before;
-    if (!proof_get_rules(arena, dir, &rules, fault) || !capture_load_kept(arena, dir, &now, fault))
+    struct proof proof;
+    if (!proof_load(arena, dir, &proof, fault))
         return false;
-    const bool compares = is_there(arena, dir, proof_baseline);
-    if (compares && !capture_load_kept(arena, arena_printf(arena, "%s/%s", dir, proof_baseline),
-                                       &before, fault))
-        return false;
-    begin(arena, &rules, report);
-    report->alone = !compares && strcmp(rules.phase, "baseline") != 0;
-    judge_all(arena, &rules, &now.fleet, compares ? &before.fleet : NULL, report);
+    proof_evaluate(arena, &proof, report);
     if (!add_journal(arena, dir, report, fault))
         return false;
     add_seals(arena, dir, report);
-    add_documents(arena, dir, &now.fleet, report);
+    add_documents(arena, dir, &proof.now.fleet, report);
     return true;
 }
 

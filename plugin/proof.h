@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "plugin/capture.h"
 #include "plugin/rules.h"
 
 /* Names in the folder. */
@@ -24,9 +25,22 @@ bool proof_put_rules(struct arena *arena, const char *dir, const struct rules *r
 bool proof_get_rules(struct arena *arena, const char *dir, struct rules *rules,
                      struct fault *fault);
 
+/* All that a verdict is computed from. */
+struct proof {
+    struct rules rules;
+    struct capture now, before; /* BEFORE is empty without a baseline */
+    bool compares;              /* there is a baseline */
+};
+
+/* Reads what lies in DIR. False: FAULT says which file is missing or cannot be read. */
+bool proof_load(struct arena *arena, const char *dir, struct proof *proof, struct fault *fault);
+
+/* The verdict, from memory alone; REPORT lives in ARENA and points into PROOF. */
+void proof_evaluate(struct arena *arena, const struct proof *proof, struct report *report);
+
 /*
- * Judges what lies in DIR. REPORT lives in ARENA. False: FAULT says which file is missing or
- * cannot be read.
+ * Both, and what the report says of the folder itself: hashes, what `watch` saw. REPORT lives in
+ * ARENA. False: FAULT says which file is missing or cannot be read.
  */
 bool proof_judge(struct arena *arena, const char *dir, struct report *report, struct fault *fault);
 

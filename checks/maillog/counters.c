@@ -3,18 +3,20 @@
 
 #include <string.h>
 
+enum { MAX_DIGITS = 18 };
+
 static const char begin[] = "Status: ";
 
 /* Beyond is no number of an appliance; five of them still can be added. */
 static const int64_t biggest = (int64_t)1 << 60;
 
 static const struct {
-    const char *name;
-    size_t n;
-    enum counters_class class;
+    uint8_t n;     /* bytes of the name */
+    uint8_t class; /* enum counters_class */
+    char name[14];
 } keys[COUNTERS_KNOWN] = {
 #define COUNTERS_KEY(constant, name, class)                                                        \
-    [COUNTERS_##constant] = {name, sizeof(name) - 1, COUNTERS_##class},
+    [COUNTERS_##constant] = {sizeof(name) - 1, COUNTERS_##class, name},
     COUNTERS_KEYS(COUNTERS_KEY)
 #undef COUNTERS_KEY
 };
@@ -46,48 +48,57 @@ const char *counters_name(enum counters_key key)
 
 enum counters_class counters_class_of(enum counters_key key)
 {
-    return keys[key].class;
+    return (enum counters_class)keys[key].class;
 }
 
-/* "12", "-3", "66G", "0%": the whole WORD. */
-static bool number(struct span word, int64_t *value, char *unit)
+/* As text_word() takes them. */
+static bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
+}
+
+/* The unit at P, which FOUND is multiplied by. Returns its end; NULL: it is none. */
+static const char *unit_at(const char *p, const char *end, int64_t *found, char *unit)
 {
     static const char units[] = "KMGT";
-    struct cursor c = text_cursor(word);
-    const bool negative = text_literal(&c, "-");
-    int64_t found;
-    if (!text_digits(&c, 1, 18, &found))
-        return false;
-    *unit = 0;
-    if (text_literal(&c, "%")) {
-        *unit = '%';
-    } else if (!text_at_end(&c)) {
-        const char *scale = *c.p == '\0' ? NULL : strchr(units, *c.p);
-        if (scale == NULL)
-            return false;
-        for (const char *u = units; u <= scale; u++) {
-            if (found > biggest / 1024)
-                return false;
-            found *= 1024;
-        }
-        *unit = 'B';
-        c.p++;
+    const char *scale = strchr(units, *p);
+    *unit = scale != NULL ? 'B' : '%';
+    if (scale == NULL && *p != '%')
+        return NULL;
+    for (const char *u = units; scale != NULL && u <= scale; u++) {
+        if (*found > biggest / 1024)
+            return NULL;
+        *found *= 1024;
     }
-    *value = negative ? -found : found;
-    return text_at_end(&c) && found <= biggest;
+    return ++p == end || is_blank(*p) ? p : NULL;
 }
 
-/* FROM is where to look first: lines of one release have one order. */
-static bool known(struct span name, unsigned from, enum counters_key *key)
+/* "12", "-3", "66G", "0%": all of the word at P. Returns its end; NULL: it is none. */
+static inline const char *number(const char *p, const char *end, int64_t *value, char *unit)
 {
-    for (unsigned i = 0; i < COUNTERS_KNOWN; i++) {
-        const unsigned at = (from + i) % COUNTERS_KNOWN;
-        if (name.n == keys[at].n && memcmp(name.p, keys[at].name, name.n) == 0) {
-            *key = (enum counters_key)at;
-            return true;
-        }
-    }
-    return false;
+    const bool negative = *p == '-';
+    const char *const digits = p + negative;
+    uint64_t found = 0;
+    for (p = digits; p < end && *p >= '0' && *p <= '9'; p++)
+        found = found * 10 + (uint64_t)(*p - '0');
+    if (p == digits || p - digits > MAX_DIGITS)
+        return NULL;
+    *value = (int64_t)found;
+    *unit = 0;
+    if (p < end && !is_blank(*p))
+        p = unit_at(p, end, value, unit);
+    *value = negative ? -*value : *value;
+    return p;
+}
+
+/* The key of NAME, which is not empty, or COUNTERS_KNOWN. */
+static unsigned key_of(struct span name)
+{
+    for (unsigned key = 0; key < COUNTERS_KNOWN; key++)
+        if (name.n == keys[key].n && *name.p == *keys[key].name &&
+            memcmp(name.p, keys[key].name, name.n) == 0)
+            return key;
+    return COUNTERS_KNOWN;
 }
 
 static struct span cut_name(struct span name)
@@ -103,71 +114,100 @@ static const struct counters_other *other(const struct counters_line *line, stru
     return NULL;
 }
 
-/* The first of two pairs of one name counts: nothing behind it can change what was said. */
-static void take(struct counters_line *out, struct span name, int64_t value, char unit,
-                 unsigned *next)
+/* Keeps the pair; false: its name was there before. */
+static bool keep_other(struct counters_line *out, struct span name, int64_t value, char unit)
 {
-    enum counters_key key;
-    if (known(name, *next, &key)) {
-        *next = (unsigned)key + 1;
-        if ((out->has & bit(key)) != 0) {
-            out->odd++;
-            return;
-        }
-        out->has |= bit(key);
-        out->value[key] = value;
-        out->unit[key] = unit;
-    } else if (other(out, name) != NULL) {
-        out->odd++;
-        return;
-    } else if (out->other_count < COUNTERS_OTHERS) {
-        struct counters_other *kept = &out->other[out->other_count++];
-        const struct span cut = cut_name(name);
-        *kept = (struct counters_other){.unit = unit, .value = value};
-        for (size_t i = 0; i < cut.n; i++)
-            kept->name[i] = cut.p[i] > ' ' && cut.p[i] < 0x7f ? cut.p[i] : '?';
-    } else {
+    if (other(out, name) != NULL)
+        return false;
+    if (out->other_count == COUNTERS_OTHERS) {
         out->unkept++;
+        return true;
     }
-    out->pairs++;
+    struct counters_other *kept = &out->other[out->other_count++];
+    const struct span cut = cut_name(name);
+    *kept = (struct counters_other){.unit = unit, .value = value};
+    for (size_t i = 0; i < cut.n; i++)
+        kept->name[i] = cut.p[i] > ' ' && cut.p[i] < 0x7f ? cut.p[i] : '?';
+    return true;
 }
 
-/* Whatever text_word() does not take. */
-static void skip(struct cursor *c)
+static inline bool keep_known(struct counters_line *out, unsigned key, int64_t value, char unit)
 {
-    while (!text_at_end(c) && (unsigned char)*c->p <= ' ')
-        c->p++;
+    const uint64_t mine = bit((enum counters_key)key);
+    if ((out->has & mine) != 0)
+        return false;
+    out->has |= mine;
+    out->value[key] = value;
+    out->unit[key] = unit;
+    return true;
+}
+
+/* The word at P, and its key. It is nearly always NEXT: lines of one release have one order. */
+static inline struct span name_at(const char *p, const char *end, unsigned next, unsigned *key)
+{
+    const size_t n = next < COUNTERS_KNOWN ? keys[next].n : SIZE_MAX;
+    struct span name = {p, n};
+    *key = next;
+    if (n < (size_t)(end - p) && is_blank(p[n]) && memcmp(p, keys[next].name, n) == 0)
+        return name;
+    struct cursor c = {p, end};
+    (void)text_word(&c, SIZE_MAX, &name);
+    *key = key_of(name);
+    return name;
+}
+
+/* Behind whatever text_word() does not take. */
+static inline const char *skip(const char *p, const char *end)
+{
+    while (p < end && (unsigned char)*p <= ' ')
+        p++;
+    return p;
+}
+
+/* All pairs. Returns the word at the end that is, or may be, half of one; or an empty one. */
+static struct span read_pairs(const char *p, const char *end, struct counters_line *out)
+{
+    struct span half = {NULL, 0};
+    unsigned key, next = 0;
+    int64_t value;
+    char unit;
+    for (p = skip(p, end); p < end; p = skip(p, end)) {
+        const char *behind = number(p, end, &value, &unit);
+        if (behind != NULL) { /* without a name: it may be the first digit of "5XXHrdBnc" */
+            half = (struct span){p, (size_t)(behind - p)};
+            out->odd++;
+            p = behind;
+            continue;
+        }
+        half = name_at(p, end, next, &key);
+        p = skip(p + half.n, end);
+        behind = p < end ? number(p, end, &value, &unit) : NULL;
+        if (behind == NULL) {
+            out->odd += p < end; /* another name: this one has no number */
+            continue;
+        }
+        /* The first of two pairs of one name counts: nothing behind can change what was said. */
+        const bool kept = key < COUNTERS_KNOWN ? keep_known(out, key, value, unit)
+                                               : keep_other(out, half, value, unit);
+        *(kept ? &out->pairs : &out->odd) += 1;
+        next = key < COUNTERS_KNOWN ? key + 1 : next;
+        half.n = 0;
+        p = behind;
+    }
+    return half;
 }
 
 bool counters_parse(struct span message, struct counters_line *out, struct fault *fault)
 {
     struct cursor c = text_cursor(text_trim(message));
-    struct span word = {NULL, 0}, name = {NULL, 0};
-    unsigned next = 0;
-    bool half = false;
     memset(out, 0, sizeof(*out));
     if (!text_literal(&c, begin))
         return fault_set(fault, FAULT_SYNTAX, "status", 0, "this is no status line: '%.*s'",
                          FAULT_QUOTE(message));
-    for (skip(&c); text_word(&c, SIZE_MAX, &word); skip(&c)) {
-        int64_t value;
-        char unit;
-        if (!number(word, &value, &unit)) {
-            out->odd += name.n != 0; /* two names: the first has no number */
-            name = word;
-            half = true;
-        } else if (name.n != 0) {
-            take(out, name, value, unit, &next);
-            name.n = 0;
-            half = false;
-        } else {
-            out->odd++;
-            half = true; /* at the end it may be the first digit of "5XXHrdBnc" */
-        }
-    }
-    if (half)
+    const struct span half = read_pairs(c.p, c.end, out);
+    if (half.n != 0)
         return fault_set(fault, FAULT_CUT, "status", 0, "the status line is torn in '%.*s'",
-                         FAULT_QUOTE(word));
+                         FAULT_QUOTE(half));
     if (out->pairs == 0)
         return fault_set(fault, FAULT_SYNTAX, "status", 0,
                          "a status line without a counter: '%.*s'", FAULT_QUOTE(message));
@@ -184,9 +224,9 @@ bool counters_get(const struct counters_line *line, enum counters_key key, int64
 
 const int64_t *counters_find(const struct counters_line *line, struct span name)
 {
-    enum counters_key key;
-    if (known(name, 0, &key))
-        return (line->has & bit(key)) != 0 ? &line->value[key] : NULL;
+    const unsigned key = name.n == 0 ? COUNTERS_KNOWN : key_of(name);
+    if (key < COUNTERS_KNOWN)
+        return (line->has & bit((enum counters_key)key)) != 0 ? &line->value[key] : NULL;
     const struct counters_other *found = other(line, name);
     return found != NULL ? &found->value : NULL;
 }

@@ -31,9 +31,10 @@ const char *flow_class_word(enum flow_class class)
 
 struct flow *flow_new(const struct flow_options *options)
 {
-    struct flow *flow = calloc(1, sizeof(*flow));
+    struct flow *flow = malloc(sizeof(*flow));
     if (flow == NULL)
         return NULL;
+    memset(flow, 0, offsetof(struct flow, shapes.of));
     flow->options = *options;
     flow->memo_source = FLOW_NO_SOURCE;
     if (flow->options.horizon_s == 0)
@@ -62,6 +63,8 @@ void flow_free(struct flow *flow)
     flow_text_free(&flow->texts);
     for (unsigned i = 0; i < FLOW_LISTS; i++)
         sketch_free(flow->tops[i]);
+    histogram_free(&flow->totals.scan);
+    histogram_free(&flow->totals.delivery);
     table_free(&flow->messages);
     table_free(&flow->icids);
     table_free(&flow->dcids);
@@ -270,7 +273,7 @@ bool flow_take(struct flow *flow, struct line_reader *reader, const struct line_
     flow->file_line += lines;
     flow->sum.lines += lines;
     flow->sum.bytes += bytes;
-    return !flow->broken;
+    return !flow->broken && !flow->totals.broken;
 }
 
 void flow_finish(struct flow *flow)

@@ -66,9 +66,9 @@ void flow_end_account(const struct flow *flow, const struct message *message, st
     totals->way[way].queued += (flags & MESSAGE_QUEUED) != 0;
     totals->way[way].delivered += counts[FLOW_RID_DELIVERED] != 0;
     if (message->ready != 0 && message->queued >= message->ready)
-        histogram_add(&totals->scan, message->queued - message->ready);
+        totals->broken |= !histogram_add(&totals->scan, message->queued - message->ready);
     if (message->queued != 0 && message->done >= message->queued)
-        histogram_add(&totals->delivery, message->done - message->queued);
+        totals->broken |= !histogram_add(&totals->delivery, message->done - message->queued);
 }
 
 static bool more_spans(struct flow *flow)

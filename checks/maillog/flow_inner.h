@@ -134,6 +134,7 @@ struct totals {
         uint64_t ready, queued, delivered;
     } way[FLOW_WAYS];
     struct histogram scan, delivery;
+    bool broken; /* out of memory */
 };
 
 struct lingering {
@@ -170,7 +171,6 @@ struct flow {
     struct hops hops;
     struct minutes minutes;
     struct sketch *tops[FLOW_LISTS];
-    struct shapes shapes;
     struct counters_line first_counters, last_counters;
     uint16_t counters_of; /* whose these are */
 
@@ -181,6 +181,7 @@ struct flow {
     struct flow_appliance *appliance_list;
     struct span *spans; /* recipients of the message in hand */
     size_t span_room;
+    struct shapes shapes; /* last: those that nothing was met of are not set */
 };
 
 /* flow.c. An appliance for lines of HOST, empty: without a host; it becomes the one in hand. */

@@ -58,14 +58,16 @@ static bool list_minutes(struct flow *flow, struct flow_summary *summary)
     if (list == NULL)
         return false;
     flow->minute_list = list;
-    for (size_t d = 0; d < minutes->count; d++)
-        for (int64_t m = 0; m < MINUTES_A_DAY; m++) {
-            const uint32_t *counts = minutes->days[d]->count[m];
+    for (size_t d = 0; d < minutes->count; d++) {
+        const struct minutes_day *day = minutes->days[d];
+        for (unsigned m = day->first; m < day->end; m++) {
+            const uint32_t *counts = day->count[m];
             if ((counts[0] | counts[1] | counts[2]) != 0)
                 list[count++] = (struct flow_minute){
-                    (minutes->days[d]->day * MINUTES_A_DAY + m) * 60, counts[MINUTES_RECEIVED],
+                    (day->day * MINUTES_A_DAY + m) * 60, counts[MINUTES_RECEIVED],
                     counts[MINUTES_DELIVERED], counts[MINUTES_BOUNCED]};
         }
+    }
     summary->minutes = list;
     summary->minute_count = count;
     return true;
@@ -143,19 +145,19 @@ static void compare_counters(const struct flow *flow, struct flow_summary *summa
 
 bool flow_summary(struct flow *flow, struct flow_summary *summary)
 {
-    struct totals *totals = malloc(sizeof(*totals));
-    if (totals == NULL)
-        return false;
-    *totals = flow->totals;
+    struct totals totals = flow->totals;
+    struct view view = {flow, &totals, summary};
     *summary = flow->sum;
-    struct view view = {flow, totals, summary};
-    bool good = table_each(&flow->messages, add_one, &view, false) && list_minutes(flow, summary) &&
-                flow_summary_appliances(flow, summary);
-    add_totals(totals, summary);
+    bool good = histogram_copy(&totals.scan, &flow->totals.scan) &
+                histogram_copy(&totals.delivery, &flow->totals.delivery);
+    good = good && table_each(&flow->messages, add_one, &view, false) &&
+           list_minutes(flow, summary) && flow_summary_appliances(flow, summary);
+    add_totals(&totals, summary);
     compare_counters(flow, summary);
-    free(totals);
+    histogram_free(&totals.scan);
+    histogram_free(&totals.delivery);
     summary->shapes = &flow->shapes;
     summary->hops = flow->hops.list;
     summary->hop_count = flow->hops.count;
-    return good && !flow->broken;
+    return good && !flow->broken && !totals.broken;
 }

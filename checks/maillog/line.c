@@ -10,8 +10,10 @@
 bool line_init(struct line_reader *reader, enum line_path path)
 {
     bool avx2 = line_avx2_possible();
-    memset(reader, 0, sizeof(*reader));
-    line_table_fill(&reader->table);
+    memset(reader, 0, offsetof(struct line_reader, sources));
+    reader->table = line_table_shared();
+    if (reader->table == NULL)
+        return false;
     line_want(reader, LINE_EFFECTS);
     reader->head_mask = LINE_HEAD_ODD;
     reader->path = path != LINE_BEST ? path : avx2 ? LINE_AVX2 : LINE_PORTABLE;
@@ -27,14 +29,13 @@ void line_want(struct line_reader *reader, enum line_wish wish)
         reader->wanted[i] = !wanted ? 0 : use != FAMILY_USE_QUIET ? (uint8_t)use : LINE_EVERY;
     }
     reader->loud_count = 0;
-    for (unsigned fork = 2; fork-- > 0;)
-        for (unsigned i = 1; i <= reader->table.count; i++) {
-            const struct line_form *form = &reader->table.forms[i];
-            reader->family[i] = form->family;
-            reader->quiet[i] = form->shape == LINE_PLAIN && reader->wanted[form->family] == 0;
-            if ((form->shape == LINE_FORK) == fork && reader->quiet[i] == 0)
-                reader->loud[reader->loud_count++] = (uint8_t)i;
-        }
+    for (unsigned i = 1; i <= reader->table->count; i++) {
+        const struct line_form *form = &reader->table->forms[i];
+        reader->family[i] = form->family;
+        reader->quiet[i] = form->shape == LINE_PLAIN && reader->wanted[form->family] == 0;
+        if (reader->quiet[i] == 0)
+            reader->loud[reader->loud_count++] = (uint8_t)i;
+    }
 }
 
 bool line_sniff(struct line_reader *reader, struct span bytes)

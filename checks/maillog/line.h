@@ -75,7 +75,7 @@ struct line_counts {
 };
 
 struct line_reader {
-    struct line_table table;      /* first: it is aligned */
+    const struct line_table *table;
     enum line_path path;          /* never LINE_BEST after line_init() */
     bool timeless;                /* lines without a time count: line_sniff() */
     uint8_t wanted[FAMILY_COUNT]; /* whose lines become events, by their use: line_want() */
@@ -89,15 +89,15 @@ struct line_reader {
         };
         uint64_t stamp; /* of line_event, but for family and use */
     };
-    uint8_t source_count;
+    uint8_t source_count;       /* of those below; what is behind them is not set */
     uint8_t quiet[LINE_FORMS];  /* 1: its lines are known by the first literal, and not wanted */
     uint8_t family[LINE_FORMS]; /* of each form: enum family */
-    uint8_t loud[LINE_FORMS], loud_count; /* the other forms, forks first */
+    uint8_t loud[LINE_FORMS], loud_count; /* the other forms, in their order */
     struct line_counts counts;
     struct line_source sources[LINE_SOURCES];
 };
 
-/* LINE_BEST takes what the processor has. False: it cannot do PATH. */
+/* LINE_BEST takes what the processor has. False: it cannot do PATH, or there is no memory. */
 bool line_init(struct line_reader *reader, enum line_path path);
 
 /* Which lines become events. */

@@ -194,7 +194,7 @@ static unsigned hot_search(const struct line_table *table, const struct line_pre
 
 static __attribute__((noinline)) void hot_slow(struct line_reader *reader, struct line_event *event)
 {
-    const struct line_table *table = &reader->table;
+    const struct line_table *table = reader->table;
     const struct line_prefix *class = hot_prefix(table, event->message);
     const char *behind = event->message + class->skip;
     struct hot_found found = {event->message, {0, 0}};
@@ -238,7 +238,7 @@ static inline unsigned hot_form(const struct line_table *table, uint32_t key, co
 static __attribute__((noinline)) void hot_fork(struct line_reader *reader, struct hot_lists *lists,
                                                struct line_event *events, unsigned f)
 {
-    const struct line_table *table = &reader->table;
+    const struct line_table *table = reader->table;
     const struct line_prefix *class = &table->classes[table->forms[f].fork];
     const unsigned literal = table->firsts[f].n;
     for (unsigned i = lists->head[f], next; i != HOT_NONE; i = next) {
@@ -302,7 +302,7 @@ static inline __attribute__((always_inline)) void
 hot_settle(struct line_reader *reader, const struct hot_lists *lists, struct line_event *events,
            unsigned f, const enum line_shape shape, const enum hot_ids ids)
 {
-    const struct line_table *table = &reader->table;
+    const struct line_table *table = reader->table;
     const struct line_form *form = &table->forms[f];
     const struct line_step *steps = form->steps;
     const struct line_prefix *class = &table->classes[table->firsts[f].class];
@@ -349,10 +349,10 @@ static inline __attribute__((always_inline)) void
 hot_settle_shape(struct line_reader *reader, const struct hot_lists *lists,
                  struct line_event *events, unsigned f, const enum line_shape shape)
 {
-    unsigned class = reader->table.firsts[f].class;
+    unsigned class = reader->table->firsts[f].class;
     if (class > LINE_WORDS)
         hot_settle(reader, lists, events, f, shape, HOT_FORKED);
-    else if (reader->table.classes[class].digits != 0)
+    else if (reader->table->classes[class].digits != 0)
         hot_settle(reader, lists, events, f, shape, HOT_MESSAGE);
     else
         hot_settle(reader, lists, events, f, shape, HOT_STEPS);
@@ -384,7 +384,7 @@ static inline void hot_settle_all(struct line_reader *reader, struct hot_lists *
         unsigned f = reader->loud[i];
         if (lists->head[f] == HOT_NONE)
             continue;
-        settle[reader->table.forms[f].shape](reader, lists, events, f);
+        settle[reader->table->forms[f].shape](reader, lists, events, f);
         lists->head[f] = HOT_NONE;
     }
     for (unsigned i = lists->head[0]; i != HOT_NONE; i = lists->next[i])
@@ -433,7 +433,7 @@ static inline size_t hot_take(struct line_reader *reader, struct hot_lists *list
     for (size_t i = 0; i < count; i++) {
         struct line_event *event = &events[written];
         const char *p = line[i].message, *behind = line[i].behind;
-        unsigned form = hot_form(&reader->table, line[i].key, behind);
+        unsigned form = hot_form(reader->table, line[i].key, behind);
         unsigned quiet = reader->quiet[form];
         reader->counts.family[reader->family[form]] += quiet;
         event->message = p;
@@ -459,7 +459,7 @@ static __attribute__((noinline)) size_t hot_lines(struct line_reader *reader,
                                                   const char *const *ends, size_t count,
                                                   struct line_event *events, uint32_t number)
 {
-    const struct line_table *table = &reader->table;
+    const struct line_table *table = reader->table;
     struct hot_line lines[HOT_LINES];
     size_t written = 0;
     for (size_t from = 0, to = 0; to < count; from = to) {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/maillog/line_table.h"
 
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How patterns of each class begin, in the words of family.def; NUMBER: up to a number. */
@@ -230,7 +233,7 @@ static void add_class(struct line_table *table, enum line_class class)
     memcpy(&prefix->mask, mask, sizeof(mask));
 }
 
-void line_table_fill(struct line_table *table)
+static void fill(struct line_table *table)
 {
     memset(table, 0, sizeof(*table));
     for (unsigned i = 0; i < LINE_CLASSES; i++)
@@ -242,4 +245,21 @@ void line_table_fill(struct line_table *table)
             break;
     }
     table->firsts[0] = (struct line_first){.class = LINE_CLASSES, .mask = 1}; /* fits nothing */
+}
+
+/* Who comes while another thread fills one makes one more, and keeps the first that is ready. */
+const struct line_table *line_table_shared(void)
+{
+    static _Atomic(struct line_table *) shared;
+    struct line_table *known = atomic_load(&shared);
+    if (known != NULL)
+        return known;
+    struct line_table *table = aligned_alloc(alignof(struct line_table), sizeof(*table));
+    if (table == NULL)
+        return NULL;
+    fill(table);
+    if (atomic_compare_exchange_strong(&shared, &known, table))
+        return table;
+    free(table);
+    return known;
 }

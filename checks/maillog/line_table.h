@@ -77,7 +77,7 @@ struct line_table {
     struct line_prefix classes[LINE_CLASSES];
     uint8_t slots[LINE_SLOTS];      /* by line_table_slot(): heads of chains, 0 = none */
     uint8_t fallback[LINE_CLASSES]; /* chains of the forms without four bytes */
-    uint8_t count;                  /* of forms, which begin at 1 */
+    uint8_t count;                  /* of forms, which begin at 1, forks first */
     struct line_form forms[LINE_FORMS];
 };
 
@@ -100,6 +100,7 @@ static inline __attribute__((always_inline)) uint32_t line_table_mask(size_t n)
     return (uint32_t)(((uint64_t)1 << n) - 1);
 }
 
-void line_table_fill(struct line_table *table);
+/* One for all readers, made when the first asks for it; nobody changes it. NULL: out of memory. */
+const struct line_table *line_table_shared(void);
 
 #endif

@@ -14,7 +14,6 @@ enum { DEFAULT_BUFFER = 256 * 1024, LEAST_BUFFER = 64, PAGE = 4096 };
 enum { LONGEST = LINE_MAX_BYTES + 1024, FRONT = LINE_MAX_BYTES + PAGE };
 
 struct maillog {
-    struct line_reader reader;
     struct flow *flow;
     char *buffer, *base; /* base: where bytes are put; before it lies what is carried over */
     size_t size, carry;
@@ -23,29 +22,33 @@ struct maillog {
     void (*each)(void *, const struct line_reader *, const struct line_event *);
     void (*more)(void *, struct span);
     void *context;
-    uint64_t lines; /* of this file, before those that are told */
-    uint64_t line;  /* that is told */
-    struct line_event events[LINE_ROOM];
+    uint64_t lines;            /* of this file, before those that are told */
+    uint64_t line;             /* that is told */
+    struct line_event *events; /* LINE_ROOM */
+    struct line_reader reader;
 };
 
 struct maillog *maillog_new(size_t buffer_bytes, enum line_path path,
                             const struct flow_options *options)
 {
-    struct maillog *log = aligned_alloc(64, sizeof(*log)); /* as its line table is */
+    struct maillog *log = malloc(sizeof(*log));
     if (log == NULL)
         return NULL;
-    memset(log, 0, sizeof(*log));
+    memset(log, 0, offsetof(struct maillog, reader));
     log->size = buffer_bytes == 0             ? DEFAULT_BUFFER
                 : buffer_bytes < LEAST_BUFFER ? LEAST_BUFFER
                                               : buffer_bytes;
     log->buffer = aligned_alloc(PAGE, (FRONT + log->size + LINE_SLACK + PAGE - 1) / PAGE * PAGE);
     log->base = log->buffer + FRONT;
+    log->events = malloc(LINE_ROOM * sizeof(*log->events));
     log->flow = flow_new(options);
-    if (log->buffer == NULL || log->flow == NULL || !line_init(&log->reader, path)) {
+    if (log->buffer == NULL || log->events == NULL || log->flow == NULL ||
+        !line_init(&log->reader, path)) {
         maillog_free(log);
         return NULL;
     }
-    line_want(&log->reader, options->details || options->top ? LINE_DETAILS : LINE_EFFECTS);
+    if (options->details || options->top)
+        line_want(&log->reader, LINE_DETAILS);
     return log;
 }
 
@@ -55,6 +58,7 @@ void maillog_free(struct maillog *log)
         return;
     flow_free(log->flow);
     free(log->buffer);
+    free(log->events);
     free(log);
 }
 

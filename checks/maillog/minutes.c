@@ -20,14 +20,31 @@ static struct minutes_day *insert(struct minutes *minutes, size_t at, int64_t da
     if (days == NULL)
         return NULL;
     minutes->days = days;
-    struct minutes_day *new = calloc(1, sizeof(*new));
+    struct minutes_day *new = malloc(sizeof(*new));
     if (new == NULL)
         return NULL;
     memmove(days + at + 1, days + at, (minutes->count - at) * sizeof(*days));
     days[at] = new;
     minutes->count++;
     new->day = day;
+    new->first = new->end = 0;
     return new;
+}
+
+/* The counts of MINUTE, which is set now. */
+static uint32_t *counts_of(struct minutes_day *day, uint16_t minute)
+{
+    if (day->first == day->end)
+        day->first = day->end = minute;
+    if (minute < day->first) {
+        memset(day->count[minute], 0, (day->first - minute) * sizeof(*day->count));
+        day->first = minute;
+    }
+    if (minute >= day->end) {
+        memset(day->count[day->end], 0, (minute + 1u - day->end) * sizeof(*day->count));
+        day->end = (uint16_t)(minute + 1);
+    }
+    return day->count[minute];
 }
 
 /* The counts of the minute of SECONDS; NULL: out of memory, or above the limit of days. */
@@ -42,7 +59,7 @@ static uint32_t *find(struct minutes *minutes, int64_t seconds)
         found = minutes->days[at - 1];
     else if (minutes->count < MINUTES_DAYS)
         found = insert(minutes, at, day);
-    return found == NULL ? NULL : found->count[seconds % DAY_SECONDS / 60];
+    return found == NULL ? NULL : counts_of(found, (uint16_t)(seconds % DAY_SECONDS / 60));
 }
 
 bool minutes_add_first(struct minutes *minutes, int64_t seconds, enum minutes_what what,
@@ -64,18 +81,19 @@ static void pack_minute(struct minutes_day *day, uint16_t minute, struct pack *p
     pack_u16(pack, &minute);
     if (!pack_check(pack, minute < MINUTES_A_DAY))
         return;
+    uint32_t *counts = counts_of(day, minute);
     for (unsigned what = 0; what < MINUTES_WHATS; what++)
-        pack_u32(pack, &day->count[minute][what]);
+        pack_u32(pack, &counts[what]);
 }
 
 static void pack_day(struct minutes_day *day, struct pack *pack)
 {
     enum { LEAST = 2 + 4 * MINUTES_WHATS };
     uint32_t count = 0;
-    for (unsigned m = 0; !pack->loading && m < MINUTES_A_DAY; m++)
+    for (unsigned m = day->first; !pack->loading && m < day->end; m++)
         count += (day->count[m][0] | day->count[m][1] | day->count[m][2]) != 0;
     pack_count(pack, &count, MINUTES_A_DAY, LEAST);
-    for (uint16_t m = 0; !pack->loading && m < MINUTES_A_DAY; m++)
+    for (uint16_t m = day->first; !pack->loading && m < day->end; m++)
         if ((day->count[m][0] | day->count[m][1] | day->count[m][2]) != 0)
             pack_minute(day, m, pack);
     for (uint32_t i = 0; pack->loading && i < count; i++)

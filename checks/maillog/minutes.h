@@ -15,7 +15,8 @@ enum { MINUTES_DAYS = 400, MINUTES_A_DAY = 1440 };
 enum minutes_what { MINUTES_RECEIVED, MINUTES_DELIVERED, MINUTES_BOUNCED, MINUTES_WHATS };
 
 struct minutes_day {
-    int64_t day; /* since 1970 */
+    int64_t day;         /* since 1970 */
+    uint16_t first, end; /* only these minutes are set: all others have no counts */
     uint32_t count[MINUTES_A_DAY][MINUTES_WHATS];
 };
 

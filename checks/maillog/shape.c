@@ -281,6 +281,8 @@ void shape_pack(struct shapes *shapes, struct pack *pack)
     for (uint32_t i = 0; i < count; i++) {
         struct shape *shape = &shapes->of[i];
         char example[SHAPE_EXAMPLE_BYTES + 1] = "";
+        if (pack->loading)
+            *shape = (struct shape){.count = 0};
         pack_u64(pack, &shape->count);
         pack_u64(pack, &shape->hash);
         pack_string(pack, pack->loading ? example : shape->example, sizeof(example));

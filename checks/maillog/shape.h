@@ -37,7 +37,7 @@ struct shape {
                                               characters ('?' in their place), ends in NUL */
 };
 
-struct shapes { /* all zero: none met */
+struct shapes { /* none met: COUNT and OTHERS are 0 */
     size_t count;
     uint64_t others; /* messages of shapes that found no room */
     struct shape of[SHAPE_MAX];

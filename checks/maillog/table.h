@@ -19,7 +19,7 @@ struct table_key {
     uint16_t appliance;
 };
 
-enum { TABLE_CHUNK = 4096, TABLE_BLOCK = 256 }; /* records; ids with homes side by side */
+enum { TABLE_CHUNK = 512, TABLE_BLOCK = 256 }; /* records; ids with homes side by side */
 
 struct table {
     uint32_t *heads; /* 2^bits of them: the number of a record, 0 = none */

@@ -39,6 +39,8 @@ static bool read_prompt(struct span line, struct prompt *prompt)
     } modes[] = {{"(Machine ", CLI_MODE_MACHINE},
                  {"(Group ", CLI_MODE_GROUP},
                  {"(Cluster ", CLI_MODE_CLUSTER}};
+    if (line.n == 0 || memchr(line.p, '>', line.n) == NULL)
+        return false; /* as nearly all lines */
     line = text_trim(line);
     prompt->mode = CLI_MODE_STANDALONE;
     struct cursor c = text_cursor(line);

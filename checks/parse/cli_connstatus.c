@@ -14,6 +14,8 @@ struct cli_connstatus_memo {
     struct span *names;
     size_t count;
     struct cli_connstatus_link *links;
+    struct span *asked; /* the names as they were given */
+    size_t asked_count;
 };
 
 /* 20 machines are a lot. */
@@ -417,7 +419,7 @@ static void read_line(struct reading *r, size_t i)
 static struct cli_connstatus_memo read_all(struct arena *arena, const struct cli_text *text,
                                            struct span *names, size_t count)
 {
-    struct cli_connstatus_memo memo = {names, count, NULL};
+    struct cli_connstatus_memo memo = {.names = names, .count = count};
     struct reading r = {arena, text, &memo, {{0, 0}, {0, 0}, {0, 0}}, count, {NULL, 0}};
     memo.links = arena_array(arena, count, sizeof(*memo.links));
     for (size_t i = 0; i < count; i++)
@@ -433,15 +435,39 @@ static struct cli_connstatus_memo read_all(struct arena *arena, const struct cli
     return memo;
 }
 
-/* Is MEMO of the same names, each once? */
+/* Reads STATUS for ASKED and for MACHINE, which may or may not be among them. */
+static struct cli_connstatus_memo read_for(struct arena *arena, const struct cli_connstatus *status,
+                                           struct span machine, struct span *asked, size_t count)
+{
+    struct span *sorted = arena_array(arena, count + 1, sizeof(*sorted));
+    size_t names = 0;
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = asked[i];
+    sorted[count] = machine;
+    qsort(sorted, count + 1, sizeof(*sorted), compare_names);
+    for (size_t i = 0; i <= count; i++)
+        if (names == 0 || compare_names(&sorted[names - 1], &sorted[i]) != 0)
+            sorted[names++] = sorted[i];
+    struct cli_connstatus_memo memo = read_all(arena, &status->text, sorted, names);
+    memo.asked = asked;
+    memo.asked_count = count;
+    return memo;
+}
+
+static const struct span *find(const struct cli_connstatus_memo *memo, struct span machine)
+{
+    return memo->count == 0
+               ? NULL
+               : bsearch(&machine, memo->names, memo->count, sizeof(machine), compare_names);
+}
+
+/* Is MEMO of the same names, in the same order? Its own may have one more, that was asked about. */
 static bool is_of(const struct cli_connstatus_memo *memo, const struct span *names, size_t count)
 {
-    if (memo->count != count)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (compare_names(&memo->names[i], &names[i]) != 0)
-            return false;
-    return true;
+    bool same = memo->asked_count == count && memo->links != NULL;
+    for (size_t i = 0; same && i < count; i++)
+        same = text_same(memo->asked[i], names[i]);
+    return same;
 }
 
 struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
@@ -450,17 +476,13 @@ struct cli_connstatus_link cli_connstatus_link(struct arena *arena,
                                                size_t name_count)
 {
     struct cli_connstatus_memo *memo = status->memo;
-    struct span *sorted = arena_array(arena, name_count + 1, sizeof(*sorted));
-    size_t count = 0;
-    for (size_t i = 0; i < name_count; i++)
-        sorted[i] = names[i];
-    sorted[name_count] = machine;
-    qsort(sorted, name_count + 1, sizeof(*sorted), compare_names);
-    for (size_t i = 0; i <= name_count; i++)
-        if (count == 0 || compare_names(&sorted[count - 1], &sorted[i]) != 0)
-            sorted[count++] = sorted[i];
-    if (!is_of(memo, sorted, count))
-        *memo = read_all(arena, &status->text, sorted, count);
-    const struct span *name = bsearch(&machine, memo->names, count, sizeof(machine), compare_names);
+    const struct span *name = is_of(memo, names, name_count) ? find(memo, machine) : NULL;
+    if (name == NULL) {
+        struct span *asked = arena_array(arena, name_count, sizeof(*asked));
+        for (size_t i = 0; i < name_count; i++)
+            asked[i] = names[i];
+        *memo = read_for(arena, status, machine, asked, name_count);
+        name = find(memo, machine);
+    }
     return memo->links[name - memo->names];
 }

@@ -26,6 +26,8 @@ static bool same_words(struct span a, struct span b)
 {
     struct cursor ca = text_cursor(text_trim(a)), cb = text_cursor(text_trim(b));
     struct span wa, wb;
+    if (text_same(a, b))
+        return true;
     for (;;) {
         bool more_a = next_word(&ca, &wa), more_b = next_word(&cb, &wb);
         if (!more_a || !more_b)

@@ -140,11 +140,7 @@ static void put(struct writer *s, char c)
 /* Bytes from I on that are shown as they are, as many as the line has room for. */
 static size_t plain_run(const struct writer *s, struct span bytes, size_t i)
 {
-    size_t room = SCREEN_MAX_LINE - s->column, n = 0;
-    room = room < bytes.n - i ? room : bytes.n - i;
-    while (n < room && bytes.p[i + n] >= ' ' && bytes.p[i + n] < '\x7f')
-        n++;
-    return n;
+    return text_plain(text_head(text_skip(bytes, i), SCREEN_MAX_LINE - s->column));
 }
 
 static void put_run(struct writer *s, const char *bytes, size_t n)

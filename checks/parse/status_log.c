@@ -31,12 +31,12 @@ struct entry {
 /* What is remembered while the lines are read. */
 struct reading {
     struct arena *arena;
-    const struct status_log_range *range;
     struct status_log *log;
     struct status_log_line now;
-    bool has_clock, had_clock; /* of this line, of the one before */
-    int64_t clock, before;     /* seconds; of a made-up year where none is told */
-    int year;                  /* made up */
+    struct status_log_point *points; /* log->count of them */
+    bool has_clock, had_clock;       /* of this line, of the one before */
+    int64_t clock, before;           /* seconds; of a made-up year where none is told */
+    int year;                        /* made up */
     int64_t *intervals;
     unsigned *interval_lines;
     size_t interval_count;
@@ -51,37 +51,70 @@ static int64_t near(uint32_t when, int64_t reference)
     return at > reference + DAY_S && year > 1970 ? envelope_in_year(when, year - 1) : at;
 }
 
-/* When ENTRY was written: now.at when that is told, and a clock to measure distances with. */
+/* When POINT was, for one who asks about RANGE. False: it does not tell. */
+static bool time_of(const struct status_log_point *point, const struct status_log_range *range,
+                    int64_t *at)
+{
+    if (point->timeless || (point->yearless && range->reference <= 0))
+        return false;
+    *at = point->yearless ? near(point->when, range->reference) : point->when;
+    return true;
+}
+
+struct status_log_part status_log_part(const struct status_log *log,
+                                       const struct status_log_range *range)
+{
+    const bool endless = range->since == 0 && range->until == 0;
+    struct status_log_part part = {.count = 0};
+    for (unsigned i = 0; i < log->count; i++) {
+        const struct status_log_point *point = &log->points[i];
+        int64_t at;
+        if (!endless && (!time_of(point, range, &at) || at < range->since ||
+                         (range->until != 0 && at > range->until)))
+            continue;
+        part.first = part.count++ == 0 ? point : part.first;
+        part.last = point;
+    }
+    part.has_times = part.count > 0 && time_of(part.first, range, &part.from) &&
+                     time_of(part.last, range, &part.to);
+    return part;
+}
+
+/* When the line was written: now.at when that is told, and a clock to measure distances with. */
 static void read_clock(struct reading *r, const struct envelope *envelope)
 {
     r->had_clock = r->has_clock;
     r->before = r->clock;
     r->has_clock = !envelope->timeless;
-    r->now.has_at = r->has_clock && (!envelope->yearless || r->range->reference > 0);
+    r->now.has_at = r->has_clock && !envelope->yearless;
     r->now.at = 0;
     if (!r->has_clock)
         return;
     r->log->yearless |= envelope->yearless;
-    if (!envelope->yearless)
-        r->clock = envelope->when;
-    else if (r->now.has_at)
-        r->clock = near(envelope->when, r->range->reference);
-    else {
-        r->clock = envelope_in_year(envelope->when, r->year);
-        if (r->had_clock && r->clock < r->before - HALF_YEAR_S)
-            r->clock = envelope_in_year(envelope->when, ++r->year);
-    }
-    if (r->now.has_at)
+    r->clock = envelope->when;
+    if (r->now.has_at) {
         r->now.at = r->clock;
+        return;
+    }
+    r->clock = envelope_in_year(envelope->when, r->year);
+    if (r->had_clock && r->clock < r->before - HALF_YEAR_S)
+        r->clock = envelope_in_year(envelope->when, ++r->year);
 }
 
-static bool in_range(const struct reading *r)
+/* The line in hand counts. */
+static void add_point(struct reading *r, const struct envelope *envelope)
 {
-    const struct status_log_range *range = r->range;
-    if (range->since == 0 && range->until == 0)
-        return true;
-    return r->now.has_at && r->now.at >= range->since &&
-           (range->until == 0 || r->now.at <= range->until);
+    const struct counters_line *counters = &r->now.counters;
+    struct status_log *log = r->log;
+    r->points = arena_push(r->arena, r->points, log->count, sizeof(*r->points));
+    struct status_log_point *point = &r->points[log->count++];
+    *point = (struct status_log_point){.line = r->now.line,
+                                       .resets = log->resets,
+                                       .timeless = envelope->timeless,
+                                       .yearless = envelope->yearless,
+                                       .when = envelope->when};
+    point->has = counters_get(counters, COUNTERS_INJMSG, &point->received) &&
+                 counters_get(counters, COUNTERS_DLVRCP, &point->delivered);
 }
 
 static void peak(const struct reading *r, enum counters_key key, struct status_log_peak *highest)
@@ -225,11 +258,6 @@ static void take(struct reading *r, const struct entry *entry)
     if (!read_counters(r, entry))
         return;
     read_clock(r, &entry->envelope);
-    if (!in_range(r)) {
-        log->outside++;
-        r->has_clock = false; /* nothing is measured over the edge of the range */
-        return;
-    }
     if (log->count == 1 && is_fragment(&log->first.counters, &r->now.counters)) {
         note_unreadable(log, log->first.line);
         log->count = 0;
@@ -237,11 +265,12 @@ static void take(struct reading *r, const struct entry *entry)
     }
     peak(r, COUNTERS_WORKQ, &log->work_queue);
     peak(r, COUNTERS_RESCON, &log->conservation);
-    if (log->count++ == 0)
+    if (log->count == 0)
         log->first = r->now;
     else
         compare(r);
     log->last = r->now;
+    add_point(r, &entry->envelope);
 }
 
 /* Pieces FROM to TO-1 of SCREEN as one line; a blank at the right edge of the screen is lost. */
@@ -390,9 +419,9 @@ static bool read_session(struct arena *arena, struct span session, bool nothing,
     return cli_not_recognised(&text, "the status log", fault);
 }
 
-bool status_log_read(struct arena *arena, struct span bytes, const struct status_log_range *range,
-                     struct status_log *log, struct fault *fault)
+static bool parse(struct arena *arena, struct span bytes, void *facts, struct fault *fault)
 {
+    struct status_log *log = facts;
     struct screen screen;
     size_t head, tail;
     memset(log, 0, sizeof(*log));
@@ -400,11 +429,11 @@ bool status_log_read(struct arena *arena, struct span bytes, const struct status
         return fault_set(fault, FAULT_SYNTAX, status_log_kind.id, 0,
                          "it holds NUL bytes: it is no text");
     struct reading *r = arena_alloc(arena, sizeof(*r));
-    *r = (struct reading){.arena = arena, .range = range, .log = log, .year = SOME_YEAR};
+    *r = (struct reading){.arena = arena, .log = log, .year = SOME_YEAR};
     const bool nothing = read_lines(r, &screen, &head, &tail) == 0;
+    log->points = r->points;
     log->cut = screen.too_long;
-    if (!nothing &&
-        log->count + log->outside + log->unreadable + log->failures + (unsigned)log->torn == 0)
+    if (!nothing && log->count + log->unreadable + log->failures + (unsigned)log->torn == 0)
         return fault_set(fault, FAULT_SYNTAX, status_log_kind.id, screen.lines[head].number,
                          "no line of the status log: '%.*s'", FAULT_QUOTE(screen.lines[head].text));
     find_gaps(r);
@@ -413,12 +442,6 @@ bool status_log_read(struct arena *arena, struct span bytes, const struct status
     const unsigned last_line = screen.count == 0 ? 0 : screen.lines[screen.count - 1].number;
     return read_session(arena, nothing ? bytes : around(arena, &screen, head, tail), nothing,
                         last_line, log, fault);
-}
-
-static bool parse(struct arena *arena, struct span bytes, void *facts, struct fault *fault)
-{
-    const struct status_log_range all = {.since = 0};
-    return status_log_read(arena, bytes, &all, facts, fault);
 }
 
 const struct document_kind status_log_kind = {

@@ -21,6 +21,16 @@ struct status_log_line {
     struct counters_line counters;
 };
 
+/* The same for questions about a part of the log: it is kept of every line. */
+struct status_log_point {
+    unsigned line;
+    unsigned resets;         /* lines up to this one with a counter that fell */
+    bool timeless, yearless; /* as in struct envelope */
+    uint32_t when;
+    bool has; /* both are told: */
+    int64_t received, delivered;
+};
+
 /* The highest value of a gauge. */
 struct status_log_peak {
     bool has;
@@ -37,10 +47,10 @@ struct status_log {
     bool yearless;       /* some lines tell no year: syslog form */
     bool several;        /* lines of more than one appliance: those of the first one count */
 
-    unsigned count;   /* lines that count, in the range */
-    unsigned outside; /* those before and after it; without a time, when one is asked */
-    unsigned others;  /* log lines that are no status line */
-    struct status_log_line first, last; /* when count > 0; may be one line */
+    unsigned count;                        /* lines that count */
+    unsigned others;                       /* log lines that are no status line */
+    struct status_log_line first, last;    /* when count > 0; may be one line */
+    const struct status_log_point *points; /* of all that count */
 
     bool torn; /* the last line is not whole: it does not count */
     unsigned torn_line;
@@ -60,18 +70,22 @@ struct status_log {
     struct status_log_peak work_queue, conservation; /* WorkQ, ResCon */
 };
 
-/* Which lines count, in seconds of the appliance's wall clock; 0 = no such end. */
+/* Which lines are asked for, in seconds of the appliance's wall clock; 0 = no such end. */
 struct status_log_range {
     int64_t since, until;
     int64_t reference; /* a moment near the end of the log: gives yearless lines their year */
 };
 
-/*
- * Reads BYTES as the kind does, but only what is inside RANGE. FAULT may be NULL. The kind itself
- * reads all of it.
- */
-bool status_log_read(struct arena *arena, struct span bytes, const struct status_log_range *range,
-                     struct status_log *log, struct fault *fault);
+struct status_log_part {
+    unsigned count;
+    const struct status_log_point *first, *last; /* when count > 0; may be one line */
+    bool has_times;
+    int64_t from, to; /* when both were */
+};
+
+/* The lines of LOG inside RANGE: those without a time only where it has no end. */
+struct status_log_part status_log_part(const struct status_log *log,
+                                       const struct status_log_range *range);
 
 extern const struct document_kind status_log_kind; /* log/status.txt, struct status_log */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "checks/parse/xml_status.h"
 
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +14,30 @@
  */
 enum { MAX_BYTES = 128 * 1024, MAX_ENTRIES = 4096 };
 
-/* What goes wrong while libxml2 parses; hangs at the context's _private. */
+/* What goes wrong while libxml2 parses. */
 struct trouble {
     bool doctype;
     bool broken;
     int line;
     char words[128]; /* of the first error, the only one that is not a consequence */
+};
+
+/* A page being read, element by element: no tree of it is made. Hangs at the context's _private. */
+struct reader {
+    struct arena *arena;
+    struct xml_status *facts;
+    struct trouble trouble;
+    unsigned skipped;          /* lines in front of what libxml2 sees */
+    unsigned depth;            /* elements that are open */
+    const struct element *row; /* how to read the children of the open list; or NULL */
+    unsigned line;             /* of the element */
+    struct span root;          /* name of the outermost element */
+};
+
+/* The attributes of one element, as libxml2 hands them over: five pointers for each. */
+struct attributes {
+    const xmlChar **five;
+    int count;
 };
 
 #if LIBXML_VERSION >= 21200
@@ -28,10 +46,17 @@ typedef const xmlError *error_pointer;
 typedef xmlErrorPtr error_pointer;
 #endif
 
+static struct reader *reader_of(void *context)
+{
+    return ((xmlParserCtxtPtr)context)->_private;
+}
+
 static void on_error(void *context, error_pointer error)
 {
-    struct trouble *trouble = ((xmlParserCtxtPtr)context)->_private;
-    if (trouble == NULL || trouble->broken || error->level < XML_ERR_FATAL)
+    if (reader_of(context) == NULL)
+        return;
+    struct trouble *trouble = &reader_of(context)->trouble;
+    if (trouble->broken || error->level < XML_ERR_FATAL)
         return;
     trouble->broken = true;
     trouble->line = error->line;
@@ -47,8 +72,7 @@ static void on_doctype(void *context, const xmlChar *name, const xmlChar *extern
                        const xmlChar *system)
 {
     (void)name, (void)external, (void)system;
-    struct trouble *trouble = ((xmlParserCtxtPtr)context)->_private;
-    trouble->doctype = true;
+    reader_of(context)->trouble.doctype = true;
     xmlStopParser(context);
 }
 
@@ -56,29 +80,6 @@ static void on_doctype(void *context, const xmlChar *name, const xmlChar *extern
 static void silent(void *context, const char *format, ...)
 {
     (void)context, (void)format;
-}
-
-static xmlDoc *read_document(struct span text, const char *encoding, struct trouble *trouble)
-{
-    xmlParserCtxt *context = xmlNewParserCtxt();
-    if (context == NULL) {
-        snprintf(trouble->words, sizeof(trouble->words), "out of memory");
-        return NULL;
-    }
-    context->_private = trouble;
-    context->sax->serror = on_error;
-    context->sax->internalSubset = on_doctype;
-    xmlSetGenericErrorFunc(NULL, silent);
-    xmlDoc *document = xmlCtxtReadMemory(context, text.p, (int)text.n, NULL, encoding,
-                                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                             XML_PARSE_NOCDATA);
-    xmlSetGenericErrorFunc(NULL, NULL);
-    xmlFreeParserCtxt(context);
-    if (document != NULL && trouble->doctype) {
-        xmlFreeDoc(document);
-        document = NULL;
-    }
-    return document;
 }
 
 /* What is it that is no XML: the GUI, an API error, something else? Returns false. */
@@ -128,44 +129,29 @@ static bool not_read(struct span text, unsigned skipped, const struct trouble *t
 
 /* -- The page ------------------------------------------------------------------------------- */
 
-struct reader {
-    struct arena *arena;
-    struct xml_status *facts;
-    unsigned skipped; /* lines in front of what libxml2 saw */
-};
-
-static unsigned line_of(const struct reader *reader, const xmlNode *node)
-{
-    long line = xmlGetLineNo(node);
-    return line > 0 ? reader->skipped + (unsigned)line : 0;
-}
-
 /* The attribute's value, trimmed, in the arena. False when it is absent. */
-static bool attribute(const struct reader *reader, const xmlNode *node, const char *name,
+static bool attribute(const struct reader *reader, const struct attributes *all, const char *name,
                       struct span *value)
 {
-    xmlChar *text = xmlGetNoNsProp(node, (const xmlChar *)name);
-    if (text == NULL)
-        return false;
-    *value = text_trim(text_of((const char *)text));
-    value->p = arena_dup(reader->arena, *value);
-    xmlFree(text);
-    return true;
-}
-
-static bool is(const xmlNode *node, const char *name)
-{
-    return node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, (const xmlChar *)name);
+    for (int i = 0; i < all->count; i++) {
+        const xmlChar **five = all->five + (ptrdiff_t)i * 5; /* name, prefix, URI, value, its end */
+        if (five[1] != NULL || strcmp((const char *)five[0], name) != 0)
+            continue;
+        *value = text_trim((struct span){(const char *)five[3], (size_t)(five[4] - five[3])});
+        value->p = arena_dup(reader->arena, *value);
+        return true;
+    }
+    return false;
 }
 
 /* Start of the system, and the uptime behind it in the same attribute (V). */
-static void read_birth_time(struct reader *reader, const xmlNode *node)
+static void read_birth_time(struct reader *reader, const struct attributes *all)
 {
     struct xml_status *facts = reader->facts;
     struct span value, start, uptime;
-    if (facts->birth_time_line != 0 || !attribute(reader, node, "timestamp", &value))
+    if (facts->birth_time_line != 0 || !attribute(reader, all, "timestamp", &value))
         return;
-    facts->birth_time_line = line_of(reader, node);
+    facts->birth_time_line = reader->line;
     (void)text_cut(value, '(', &start, &uptime);
     facts->has_birth_time = time_parse_compact(start, &facts->birth_time);
     uptime = text_trim(uptime);
@@ -173,116 +159,170 @@ static void read_birth_time(struct reader *reader, const xmlNode *node)
         facts->has_uptime = time_parse_uptime(text_head(uptime, uptime.n - 1), &facts->uptime_s);
 }
 
-static void read_system(struct reader *reader, const xmlNode *node)
+static void read_system(struct reader *reader, const struct attributes *all)
 {
     struct xml_status *facts = reader->facts;
     struct span status;
-    if (!attribute(reader, node, "status", &status))
+    if (!attribute(reader, all, "status", &status))
         return;
     if (!facts->has_system_status) {
         facts->has_system_status = true;
         facts->system_status = status;
-        facts->system_status_line = line_of(reader, node);
+        facts->system_status_line = reader->line;
     } else if (!text_same_nocase(status, facts->system_status)) {
         facts->system_status_other = status;
     }
 }
 
-static void read_oldest(struct reader *reader, const xmlNode *node)
+static void read_oldest(struct reader *reader, const struct attributes *all)
 {
     struct xml_status *facts = reader->facts;
     struct span value;
-    if (!facts->has_oldest && attribute(reader, node, "secs", &value))
+    if (!facts->has_oldest && attribute(reader, all, "secs", &value))
         facts->has_oldest = text_to_int(value, &facts->oldest_s);
 }
 
-static void read_features(struct reader *reader, const xmlNode *list)
+static void read_feature(struct reader *reader, const struct attributes *all)
 {
     struct xml_status *facts = reader->facts;
-    for (const xmlNode *node = list->children; node != NULL; node = node->next) {
-        struct span name, life;
-        if (facts->feature_count == MAX_ENTRIES || !is(node, "feature") ||
-            !attribute(reader, node, "name", &name) ||
-            !attribute(reader, node, "time_remaining", &life))
+    struct span name, life;
+    if (facts->feature_count == MAX_ENTRIES || !attribute(reader, all, "name", &name) ||
+        !attribute(reader, all, "time_remaining", &life))
+        return;
+    facts->features = arena_push(reader->arena, facts->features, facts->feature_count,
+                                 sizeof(facts->features[0]));
+    struct feature *feature = &facts->features[facts->feature_count++];
+    feature->name = name;
+    feature->line = reader->line;
+    feature_read(feature, life, true);
+}
+
+/* One of a list of numbers, by the attributes NAMES. */
+static void read_number(struct reader *reader, const struct attributes *all,
+                        const char *const names[3], struct xml_status_number **items, size_t *count)
+{
+    struct span name, text;
+    if (*count == MAX_ENTRIES || !attribute(reader, all, "name", &name))
+        return;
+    *items = arena_push(reader->arena, *items, *count, sizeof(**items));
+    struct xml_status_number *number = &(*items)[(*count)++];
+    number->name = name;
+    number->line = reader->line;
+    for (size_t i = 0; i < 3 && names[i] != NULL; i++) {
+        double value;
+        char unit;
+        if (!attribute(reader, all, names[i], &text))
             continue;
-        facts->features = arena_push(reader->arena, facts->features, facts->feature_count,
-                                     sizeof(facts->features[0]));
-        struct feature *feature = &facts->features[facts->feature_count++];
-        feature->name = name;
-        feature->line = line_of(reader, node);
-        feature_read(feature, life, true);
+        struct cursor cursor = text_cursor(text);
+        if (!text_quantity(&cursor, &value, &unit) || !text_at_end(&cursor))
+            continue; /* unreadable is absent, not zero */
+        number->has[i] = true;
+        number->values[i] = value;
+        number->unit = unit;
     }
 }
 
-/* The three lists of numbers: element, its entries, the attributes of an entry. V. */
-static const struct {
-    const char *list, *entry;
-    const char *values[3];
-    size_t items, count; /* of struct xml_status */
-} numbers[] = {
-#define FIELDS(plural, single)                                                                     \
-    offsetof(struct xml_status, plural), offsetof(struct xml_status, single##_count)
-    {"counters", "counter", {"reset", "uptime", "lifetime"}, FIELDS(counters, counter)},
-    {"rates", "rate", {"last_1_min", "last_5_min", "last_15_min"}, FIELDS(rates, rate)},
-    {"gauges", "gauge", {"current"}, FIELDS(gauges, gauge)},
-#undef FIELDS
-};
-
-static void read_numbers(struct reader *reader, const xmlNode *list, size_t row)
+static void read_counter(struct reader *reader, const struct attributes *all)
 {
-    struct xml_status_number **items = (void *)((char *)reader->facts + numbers[row].items);
-    size_t *count = (void *)((char *)reader->facts + numbers[row].count);
-    for (const xmlNode *node = list->children; node != NULL; node = node->next) {
-        struct span name, text;
-        if (*count == MAX_ENTRIES || !is(node, numbers[row].entry) ||
-            !attribute(reader, node, "name", &name))
-            continue;
-        *items = arena_push(reader->arena, *items, *count, sizeof(**items));
-        struct xml_status_number *number = &(*items)[(*count)++];
-        number->name = name;
-        number->line = line_of(reader, node);
-        for (size_t i = 0; i < 3 && numbers[row].values[i] != NULL; i++) {
-            if (!attribute(reader, node, numbers[row].values[i], &text))
-                continue;
-            double value;
-            char unit;
-            struct cursor cursor = text_cursor(text);
-            if (!text_quantity(&cursor, &value, &unit) || !text_at_end(&cursor))
-                continue; /* unreadable is absent, not zero */
-            number->has[i] = true;
-            number->values[i] = value;
-            number->unit = unit;
-        }
-    }
+    static const char *const names[3] = {"reset", "uptime", "lifetime"};
+    read_number(reader, all, names, &reader->facts->counters, &reader->facts->counter_count);
 }
 
-static void read_root(struct reader *reader, const xmlNode *root)
+static void read_rate(struct reader *reader, const struct attributes *all)
 {
-    static const struct {
-        const char *name;
-        void (*read)(struct reader *reader, const xmlNode *node);
-    } elements[] = {
-        {"birth_time", read_birth_time},
-        {"system", read_system},
-        {"oldest_message", read_oldest},
-        {"features", read_features},
-    };
+    static const char *const names[3] = {"last_1_min", "last_5_min", "last_15_min"};
+    read_number(reader, all, names, &reader->facts->rates, &reader->facts->rate_count);
+}
+
+static void read_gauge(struct reader *reader, const struct attributes *all)
+{
+    static const char *const names[3] = {"current"};
+    read_number(reader, all, names, &reader->facts->gauges, &reader->facts->gauge_count);
+}
+
+static void read_root(struct reader *reader, const struct attributes *all)
+{
     struct xml_status *facts = reader->facts;
     struct span timestamp;
-    facts->root_line = line_of(reader, root);
-    if (attribute(reader, root, "build", &facts->build))
+    facts->root_line = reader->line;
+    if (attribute(reader, all, "build", &facts->build))
         facts->has_release = release_parse(facts->build, &facts->release, NULL);
-    (void)attribute(reader, root, "hostname", &facts->hostname);
-    if (attribute(reader, root, "timestamp", &timestamp))
+    (void)attribute(reader, all, "hostname", &facts->hostname);
+    if (attribute(reader, all, "timestamp", &timestamp))
         facts->has_timestamp = time_parse_compact(timestamp, &facts->timestamp);
-    for (const xmlNode *node = root->children; node != NULL; node = node->next) {
-        for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
-            if (is(node, elements[i].name))
-                elements[i].read(reader, node);
-        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-            if (is(node, numbers[i].list))
-                read_numbers(reader, node, i);
+}
+
+/* The elements below <status>: what to read of them, or of the ENTRY elements in them. V. */
+static const struct element {
+    const char *name, *entry;
+    void (*read)(struct reader *reader, const struct attributes *all);
+} elements[] = {
+    {"birth_time", NULL, read_birth_time}, {"system", NULL, read_system},
+    {"oldest_message", NULL, read_oldest}, {"features", "feature", read_feature},
+    {"counters", "counter", read_counter}, {"rates", "rate", read_rate},
+    {"gauges", "gauge", read_gauge},
+};
+
+static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int namespaces, const xmlChar **namespace_pairs, int count, int defaulted,
+                     const xmlChar **five)
+{
+    (void)prefix, (void)uri, (void)namespaces, (void)namespace_pairs, (void)defaulted;
+    struct reader *reader = reader_of(context);
+    const struct attributes all = {five, count};
+    const int line = xmlSAX2GetLineNumber(context);
+    const struct span label = text_of((const char *)name);
+    reader->line = line > 0 ? reader->skipped + (unsigned)line : 0;
+    reader->depth++;
+    if (reader->depth == 1) {
+        reader->root.n = label.n;
+        reader->root.p = arena_dup(reader->arena, label);
+        reader->facts->root_line = reader->line;
     }
+    if (!text_is(reader->root, "status"))
+        return;
+    if (reader->depth == 1)
+        read_root(reader, &all);
+    if (reader->depth == 2) {
+        reader->row = NULL;
+        for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
+            if (text_is(label, elements[i].name))
+                reader->row = &elements[i];
+    }
+    const char *entry = reader->row == NULL ? NULL : reader->row->entry;
+    if (reader->row != NULL && reader->depth == (entry == NULL ? 2 : 3) &&
+        (entry == NULL || text_is(label, entry)))
+        reader->row->read(reader, &all);
+}
+
+static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    (void)name, (void)prefix, (void)uri;
+    reader_of(context)->depth--;
+}
+
+/* Reads TEXT into the facts. False: it is no XML to its end, and the reader knows why. */
+static bool read_elements(struct reader *reader, struct span text, const char *encoding)
+{
+    static const int options =
+        XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
+    xmlParserCtxt *context = xmlNewParserCtxt();
+    if (context == NULL) {
+        snprintf(reader->trouble.words, sizeof(reader->trouble.words), "out of memory");
+        return false;
+    }
+    context->_private = reader;
+    *context->sax = (xmlSAXHandler){.initialized = XML_SAX2_MAGIC,
+                                    .internalSubset = on_doctype,
+                                    .startElementNs = on_start,
+                                    .endElementNs = on_end,
+                                    .serror = on_error};
+    xmlSetGenericErrorFunc(NULL, silent);
+    xmlFreeDoc(xmlCtxtReadMemory(context, text.p, (int)text.n, NULL, encoding, options));
+    xmlSetGenericErrorFunc(NULL, NULL);
+    const bool whole = context->wellFormed && !reader->trouble.doctype;
+    xmlFreeParserCtxt(context);
+    return whole;
 }
 
 static bool parse(struct arena *arena, struct span bytes, void *facts, struct fault *fault)
@@ -305,20 +345,11 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     struct reader reader = {.arena = arena, .facts = facts};
     for (const char *p = bytes.p; p < text.p; p++)
         reader.skipped += *p == '\n';
-    struct trouble trouble = {0};
-    xmlDoc *document = read_document(text, bom ? "UTF-8" : NULL, &trouble);
-    if (document == NULL)
-        return not_read(text, reader.skipped, &trouble, fault);
-    const xmlNode *root = xmlDocGetRootElement(document);
-    bool known = root != NULL && is(root, "status");
-    if (known)
-        read_root(&reader, root);
-    else
-        fault_set(fault, FAULT_SYNTAX, id, root == NULL ? 0 : line_of(&reader, root),
-                  "XML with <%.40s> in place of <status>",
-                  root == NULL ? "" : (const char *)root->name);
-    xmlFreeDoc(document);
-    return known;
+    if (!read_elements(&reader, text, bom ? "UTF-8" : NULL))
+        return not_read(text, reader.skipped, &reader.trouble, fault);
+    return text_is(reader.root, "status") ||
+           fault_set(fault, FAULT_SYNTAX, id, reader.facts->root_line,
+                     "XML with <%.40s> in place of <status>", reader.root.p);
 }
 
 static struct span host(const void *facts)

@@ -199,9 +199,7 @@ static void run(struct worker **workers, unsigned threads)
 static struct worker *new_worker(struct shared *shared, bool timeless)
 {
     const struct parallel *what = shared->what;
-    struct worker *worker = aligned_alloc(64, sizeof(*worker)); /* as its line table is */
-    if (worker != NULL)
-        memset(worker, 0, sizeof(*worker));
+    struct worker *worker = calloc(1, sizeof(*worker));
     if (worker == NULL || !line_init(&worker->reader, what->path)) {
         free(worker);
         return NULL;
@@ -224,7 +222,7 @@ static struct worker *new_worker(struct shared *shared, bool timeless)
 static bool is_timeless(int fd, enum line_path path)
 {
     enum { LOOK = 65536 };
-    struct line_reader *reader = aligned_alloc(64, sizeof(*reader));
+    struct line_reader *reader = malloc(sizeof(*reader));
     char *bytes = malloc(LOOK);
     bool timeless = false;
     if (reader != NULL && bytes != NULL && line_init(reader, path)) {

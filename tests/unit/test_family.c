@@ -185,7 +185,7 @@ static void envelopes_are_told_apart(void **state)
 
 int main(void)
 {
-    reader = aligned_alloc(64, sizeof(*reader));
+    reader = malloc(sizeof(*reader));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_are_of_their_family),
         cmocka_unit_test(what_is_no_family_is_unknown), cmocka_unit_test(ids_are_whole),

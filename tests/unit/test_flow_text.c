@@ -29,7 +29,7 @@ static void assert_has(const struct flow_text *of, const uint32_t *steps, uint32
 {
     uint32_t at = 0;
     enum flow_text_kind kind;
-    struct span text;
+    struct span text = {NULL, 0};
     for (uint32_t i = 0; i < count; i++) {
         struct span wanted = text_head(text_at(steps[i]), FLOW_TEXT_LONGEST);
         assert_true(flow_text_next(of, &at, &kind, &text));
@@ -72,7 +72,7 @@ static void keeps_every_length(void **state)
     struct flow_texts texts = {NULL, 0};
     struct flow_text of = {NULL, 0, 0};
     enum flow_text_kind kind;
-    struct span kept;
+    struct span kept = {NULL, 0};
     uint32_t at = 0;
     (void)state;
     for (size_t n = 0; n <= 70; n++) {

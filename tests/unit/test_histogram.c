@@ -29,10 +29,10 @@ static int ascending(const void *a, const void *b)
 /* COUNT values below LIMIT (0 = any): exact below HISTOGRAM_EXACT, else 1 % off at most. */
 static void compare(size_t count, uint32_t limit)
 {
-    memset(&histogram, 0, sizeof(histogram));
+    histogram_free(&histogram);
     for (size_t i = 0; i < count; i++) {
         values[i] = limit == 0 ? random_number() : random_number() % limit;
-        histogram_add(&histogram, values[i]);
+        assert_true(histogram_add(&histogram, values[i]));
     }
     qsort(values, count, sizeof(*values), ascending);
     assert_int_equal(histogram.count, count);
@@ -61,7 +61,7 @@ static void as_the_sorted_values(void **state)
 static void none(void **state)
 {
     (void)state;
-    memset(&histogram, 0, sizeof(histogram));
+    histogram_free(&histogram);
     assert_int_equal(histogram_percentile(&histogram, 50), 0);
     assert_int_equal(histogram_percentile(&histogram, 100), 0);
 }
@@ -82,8 +82,8 @@ static void at_the_borders(void **state)
                                        UINT32_MAX - 1,
                                        UINT32_MAX};
     for (size_t i = 0; i < COUNT(borders); i++) {
-        memset(&histogram, 0, sizeof(histogram));
-        histogram_add(&histogram, borders[i]);
+        histogram_free(&histogram);
+        assert_true(histogram_add(&histogram, borders[i]));
         uint32_t found = histogram_percentile(&histogram, 99);
         assert_true(found <= borders[i] && borders[i] - found <= borders[i] / 100);
         assert_true(found == borders[i] || borders[i] >= HISTOGRAM_EXACT);
@@ -91,9 +91,35 @@ static void at_the_borders(void **state)
     }
 }
 
+/* A copy tells the same, and goes on by itself; it is as large as what was counted. */
+static void copies(void **state)
+{
+    (void)state;
+    static const uint32_t further[] = {0, 300, HISTOGRAM_EXACT - 1, 100000};
+    struct histogram copy;
+    for (size_t i = 0; i < COUNT(further); i++) {
+        compare(100, 200);
+        assert_true(histogram.exact <= 256);
+        assert_true(histogram_copy(&copy, &histogram));
+        assert_true(histogram_add(&copy, further[i]));
+        assert_int_equal(copy.count, 101);
+        assert_int_equal(histogram.count, 100);
+        for (unsigned percent = 1; percent < 99; percent++)
+            assert_true(histogram_percentile(&copy, percent) >=
+                            histogram_percentile(&histogram, percent) ||
+                        further[i] == 0);
+        assert_int_equal(copy.max, further[i] < values[99] ? values[99] : further[i]);
+        histogram_free(&copy);
+    }
+    histogram_free(&histogram);
+    assert_true(histogram_copy(&copy, &histogram));
+    assert_int_equal(histogram_percentile(&copy, 50), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(as_the_sorted_values),
-                                       cmocka_unit_test(none), cmocka_unit_test(at_the_borders)};
+                                       cmocka_unit_test(none), cmocka_unit_test(at_the_borders),
+                                       cmocka_unit_test(copies)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

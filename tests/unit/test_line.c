@@ -367,7 +367,7 @@ static void sources_are_told_apart(void **state)
 
 int main(void)
 {
-    reader = aligned_alloc(64, sizeof(*reader));
+    reader = malloc(sizeof(*reader));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_the_rows_say),    cmocka_unit_test(beginnings),
         cmocka_unit_test(ids_of_any_length),  cmocka_unit_test(a_head_longer_than_the_line),

@@ -10,8 +10,11 @@ enum { DAY = 86400, MARCH_8 = 1772928000 };
 static uint32_t at(const struct minutes *minutes, int64_t seconds, enum minutes_what what)
 {
     for (size_t i = 0; i < minutes->count; i++)
-        if (minutes->days[i]->day == seconds / DAY)
-            return minutes->days[i]->count[seconds % DAY / 60][what];
+        if (minutes->days[i]->day == seconds / DAY) {
+            const struct minutes_day *day = minutes->days[i];
+            const int64_t minute = seconds % DAY / 60;
+            return minute < day->first || minute >= day->end ? 0 : day->count[minute][what];
+        }
     return 0;
 }
 
@@ -36,6 +39,13 @@ static void each_in_its_minute(void **state)
     assert_int_equal(at(&minutes, 1, MINUTES_DELIVERED), 1);
     assert_int_equal(at(&minutes, MARCH_8, MINUTES_BOUNCED), 70000);
     assert_int_equal(at(&minutes, MARCH_8, MINUTES_RECEIVED), 0);
+    for (int64_t between = MARCH_8 + 120; between < MARCH_8 + DAY - 60; between += 60)
+        assert_int_equal(at(&minutes, between, MINUTES_DELIVERED), 0);
+    assert_true(minutes_add(&minutes, MARCH_8 - DAY, MINUTES_BOUNCED, 9)); /* from the back */
+    for (int64_t between = MARCH_8 - DAY + 60; between < MARCH_8 - 120; between += 60)
+        assert_int_equal(at(&minutes, between, MINUTES_BOUNCED), 0);
+    assert_int_equal(at(&minutes, MARCH_8 - DAY, MINUTES_BOUNCED), 9);
+    assert_int_equal(at(&minutes, MARCH_8 - 60, MINUTES_DELIVERED), 2);
     assert_int_equal(minutes.count, 5);
     for (size_t i = 1; i < minutes.count; i++)
         assert_true(minutes.days[i - 1]->day < minutes.days[i]->day);

@@ -88,7 +88,7 @@ static void a_file(void **state)
     assert_int_equal(log->conservation.value, 6); /* 104 % 7 */
     assert_int_equal(log->conservation.line, 8);
     assert_int_equal(log->gaps + log->resets + log->restarts + log->failures + log->unreadable +
-                         log->steps_back + log->outside,
+                         log->steps_back,
                      0);
     assert_false(log->torn || log->yearless || log->several || log->silent || log->cut);
 }
@@ -146,29 +146,29 @@ static void wrapped(void **state)
 static void syslog_forms(void **state)
 {
     (void)state;
-    struct status_log log;
     const struct status_log_range range = {.reference = MARCH_8 - 58 * 86400}; /* 9 January */
     begin();
     add("<166>Dec 31 23:59:30 esa1 ESA_status: Info: %s\n", counted(100, 600));
     add("<166>Jan  1 00:00:30 esa1 ESA_status: Info: %s\n", counted(101, 660));
     add("<166>Jan  1 00:01:30 esa2 ESA_status: Info: %s\n", counted(5, 6));
     add("<166>Jan 01 00:02:30 esa1 ESA_status: Info: %s\n", counted(102, 780));
-    assert_true(status_log_read(&arena, text_of(text), &range, &log, &fault));
-    assert_int_equal(log.count, 3);
-    assert_true(log.several && log.yearless);
-    assert_span(log.name, "esa1");
-    assert_true(log.first.has_at);
-    assert_int_equal(log.last.at - log.first.at, 180);
-    assert_int_equal(log.last.at, MARCH_8 - 66 * 86400 + 150); /* 1 January 2026 */
-    assert_int_equal(log.gaps + log.resets + log.restarts + log.steps_back, 0);
-
-    /* Without a year: distances all the same, but no time. */
     const struct status_log *plain = read_text();
     assert_non_null(plain);
     assert_int_equal(plain->count, 3);
+    assert_true(plain->several && plain->yearless);
+    assert_span(plain->name, "esa1");
+    assert_int_equal(plain->gaps + plain->resets + plain->restarts + plain->steps_back, 0);
+    const struct status_log_part part = status_log_part(plain, &range);
+    assert_int_equal(part.count, 3);
+    assert_true(part.has_times);
+    assert_int_equal(part.to - part.from, 180);
+    assert_int_equal(part.to, MARCH_8 - 66 * 86400 + 150); /* 1 January 2026 */
+
+    /* Without a year: distances all the same, but no time. */
     assert_false(plain->first.has_at || plain->last.has_at || plain->has_started);
     assert_int_equal(plain->interval_s, 60);
-    assert_int_equal(plain->steps_back + plain->restarts, 0);
+    assert_false(status_log_part(plain, &(struct status_log_range){.since = 0}).has_times);
+    assert_int_equal(status_log_part(plain, &(struct status_log_range){.since = 1}).count, 0);
 
     /* The header eaten by a collector: no time at all. */
     begin();
@@ -267,22 +267,33 @@ static void fragments(void **state)
 static void a_range(void **state)
 {
     (void)state;
-    struct status_log log;
     begin();
     for (unsigned i = 0; i < 10; i++)
-        add_file(60 + i, 100 + i, 600 + 60 * i);
+        add_file(60 + i, i == 4 ? 90 : 100 + i, 600 + 60 * i);
+    const struct status_log *log = read_text();
+    assert_non_null(log);
     struct status_log_range range = {.since = MARCH_8 + 3610 + 120, .until = MARCH_8 + 3610 + 360};
-    assert_true(status_log_read(&arena, text_of(text), &range, &log, &fault));
-    assert_int_equal(log.count, 5);
-    assert_int_equal(log.outside, 5);
-    assert_int_equal(value_of(&log.first, COUNTERS_INJMSG), 102);
-    assert_int_equal(value_of(&log.last, COUNTERS_INJMSG), 106);
-    assert_int_equal(log.gaps, 0);
+    struct status_log_part part = status_log_part(log, &range);
+    assert_int_equal(part.count, 5);
+    assert_true(part.has_times);
+    assert_int_equal(part.from, range.since);
+    assert_int_equal(part.to, range.until);
+    assert_int_equal(part.first->line, 3);
+    assert_true(part.first->has && part.last->has);
+    assert_int_equal(part.first->received, 102);
+    assert_int_equal(part.last->received, 106);
+    assert_int_equal(part.last->delivered, 106);
+    assert_int_equal(part.last->resets - part.first->resets, 1);
+    range.until = 0;
+    assert_int_equal(status_log_part(log, &range).count, 8);
+    range = (struct status_log_range){.until = MARCH_8 + 3610 + 180};
+    part = status_log_part(log, &range);
+    assert_int_equal(part.count, 4);
+    assert_int_equal(part.last->resets, part.first->resets);
     range = (struct status_log_range){.since = MARCH_8 + 86400};
-    assert_true(status_log_read(&arena, text_of(text), &range, &log, NULL));
-    assert_int_equal(log.count, 0);
-    assert_int_equal(log.outside, 10);
-    assert_false(log.has_started);
+    part = status_log_part(log, &range);
+    assert_int_equal(part.count, 0);
+    assert_false(part.has_times);
 }
 
 /* The last line is torn at every byte: it never counts as another than it is. */
@@ -296,11 +307,10 @@ static void torn(void **state)
     add_file(62, 102, 720);
     for (size_t n = before; n <= used; n++) {
         struct status_log log;
-        const struct status_log_range all = {.since = 0};
         char *exact = malloc(n);
         assert_non_null(exact);
         memcpy(exact, text, n);
-        assert_true(status_log_read(&arena, (struct span){exact, n}, &all, &log, &fault));
+        assert_true(reads_as(&status_log_kind, (struct span){exact, n}, &log));
         free(exact);
         assert_int_equal(log.unreadable + log.failures + log.gaps + log.resets + log.restarts, 0);
         assert_int_equal(log.count, log.last.line);
