@@ -48,8 +48,9 @@ packages    = $(foreach l,$(1),$(firstword $(subst :, ,$(l))))
 BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
               libmonitoring-plugin-perl monitoring-plugins-basic openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates gnupg strace tmux procps \
-              cmark-gfm libxml2-utils python3-junitparser prometheus python3-prometheus-client \
-              chromium poppler-utils icinga2-bin icinga2-common nagios4-core nsca-ng-server nsca-ng-client $(if $(shell command -v npm),,nodejs npm)
+              cmark-gfm libxml2-utils python3-junitparser prometheus prometheus-node-exporter python3-prometheus-client \
+              chromium poppler-utils locales icinga2-bin icinga2-common nagios4-core nsca-ng-server nsca-ng-client \
+              icingaweb2-module-director icingacli php-cli php-mysql mariadb-server-core mariadb-client-core $(if $(shell command -v npm),,nodejs npm)
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
         -Wpointer-arith -Wcast-qual -Wformat=2 -Wundef

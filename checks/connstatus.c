@@ -84,7 +84,8 @@ static void compare_lists(const struct question *q, struct result *result,
                           const struct cluster *lacks, const char *lacks_name)
 {
     for (size_t i = 0; i < has->count && !has->from_inventory && !lacks->from_inventory; i++) {
-        if (cluster_has(lacks, has->members[i]))
+        const bool alike = i < lacks->count && text_same(lacks->members[i], has->members[i]);
+        if (alike || cluster_has(lacks, has->members[i])) /* lists tend to have one order */
             continue;
         const char *name = arena_dup(q->arena, has->members[i]);
         struct finding *finding =

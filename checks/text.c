@@ -27,7 +27,7 @@ static bool is_alnum(char c)
 
 static bool is_trimmed(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\0' || c == '\f' || c == '\v';
+    return (unsigned char)c <= ' ' && (c == ' ' || c == '\0' || (c >= '\t' && c <= '\r'));
 }
 
 struct span text_trim(struct span span)
@@ -35,7 +35,7 @@ struct span text_trim(struct span span)
     for (;;) {
         if (span.n > 0 && is_trimmed(span.p[0]))
             span = text_skip(span, 1);
-        else if (span.n > 1 && memcmp(span.p, "\xc2\xa0", 2) == 0)
+        else if (span.n > 1 && *span.p == '\xc2' && span.p[1] == '\xa0')
             span = text_skip(span, 2);
         else
             break;
@@ -43,7 +43,7 @@ struct span text_trim(struct span span)
     for (;;) {
         if (span.n > 0 && is_trimmed(span.p[span.n - 1]))
             span.n--;
-        else if (span.n > 1 && memcmp(span.p + span.n - 2, "\xc2\xa0", 2) == 0)
+        else if (span.n > 1 && span.p[span.n - 1] == '\xa0' && span.p[span.n - 2] == '\xc2')
             span.n -= 2;
         else
             return span;

@@ -58,6 +58,21 @@ struct call {
     bool help;
 };
 
+/* "text (default), json, html": of this command, in lines that fit a help. */
+static const char *formats_help(const struct call *call)
+{
+    enum { WIDTH = 50 };
+    const char *text = arena_printf(call->cmd.arena, "%s (default)", call->row->formats[0]);
+    size_t column = strlen(text);
+    for (size_t i = 1; call->row->formats[i] != NULL; i++) {
+        const char *name = call->row->formats[i];
+        const bool breaks = column + strlen(name) > WIDTH;
+        text = arena_printf(call->cmd.arena, "%s,%s%s", text, breaks ? "\n" : " ", name);
+        column = (breaks ? 0 : column + 2) + strlen(name);
+    }
+    return text;
+}
+
 static void make_table(struct call *call)
 {
     for (size_t i = 0; call->row->own != NULL && i < *call->row->own_count; i++)
@@ -68,6 +83,9 @@ static void make_table(struct call *call)
                 call->table[call->flag_count++] = further[i].flags[f];
     for (size_t i = 0; i < CHECK_COUNT(common_flags); i++)
         call->table[call->flag_count++] = common_flags[i];
+    for (size_t i = 0; i < call->flag_count; i++)
+        if (call->table[i].code == FLAG_FORMAT)
+            call->table[i].help = formats_help(call);
 }
 
 static bool take_format(struct call *call, const char *argument, struct fault *fault)
@@ -256,6 +274,14 @@ static int complain(struct arena *arena, const struct fault *fault)
     return 3;
 }
 
+/* What stands in stdout was the answer: 3 when it did not get there. */
+static int answered(struct arena *arena)
+{
+    struct output output = {.file = stdout};
+    struct fault fault = {.kind = FAULT_NONE};
+    return output_close(&output, true, &fault) ? 0 : complain(arena, &fault);
+}
+
 static int command(struct arena *arena, int argc, char **argv, const char *config_path)
 {
     struct call call = {.cmd = {.arena = arena, .config_path = config_path, .progress = true}};
@@ -274,7 +300,7 @@ static int command(struct arena *arena, int argc, char **argv, const char *confi
         return complain(arena, &fault);
     if (call.help) {
         help_one(&call, stdout);
-        return 0;
+        return answered(arena);
     }
     if (!count_operands(&call, argc - first, argv + first, &fault))
         return complain(arena, &fault);
@@ -312,11 +338,11 @@ static int postcheck(struct arena *arena, int argc, char **argv)
         return complain(arena, &fault);
     if (front.answered == 'V') {
         (void)printf("postcheck %s\n", POSTCHECK_VERSION);
-        return 0;
+        return answered(arena);
     }
     if (front.answered == 'h') {
         help_all(stdout);
-        return 0;
+        return answered(arena);
     }
     if (first == argc) {
         (void)fault_set(&fault, FAULT_INTERNAL, "", 0, "no command; postcheck -h lists them");

@@ -276,6 +276,11 @@ def openmetrics(output):
               if key[0] == "postcheck_check_state" and list(key[1:3]) == labels and values[key] == 1]
         if on != [r["state"]]:
             yield f"{labels}: states {on}, not {r['state']}"
+        told = {dict(key[1:])["finding"] for key in values
+                if key[0] == "postcheck_finding_info" and {*labels} <= {*key[1:]}}
+        bad = {f["text"] for f in r["findings"] if f["state"] in ("warning", "critical")}
+        if told != (bad if r["check"] in ("clustercheck", "connstatus") else set()):
+            yield f"{labels}: findings {told}, not {bad}"
         for m in r["metrics"]:
             name, factor = metric_name(m["name"])
             item = [] if m["instance"] is None else [("item", m["instance"])]

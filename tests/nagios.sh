@@ -3,9 +3,12 @@
 # Sourced behind live/common.sh by the tests that need a real Nagios. An instance is a folder; hosts go into
 # DIR/hosts.cfg, with `admins` as their contact group.
 #
-#   nagios_new DIR             configuration with the files of nagios/, folders
+#   nagios_new DIR [PLUGINS [MINUTE]]   configuration with the files of nagios/, folders; where the plugin lies, and
+#                              how many seconds a minute lasts (1). What a contact is told: DIR/told
 #   nagios_start DIR           starts it, outside of a rule: $nagios_pid
-#   nagios_rows DIR CHECKED    of status.dat: host, service, state, output, long output, perfdata; tabs between
+#   nagios_rows DIR CHECKED [FIELD…]    of status.dat: host, service, state, output, long output, perfdata, FIELDs;
+#                              tabs between
+#   nagios_order DIR LINE      an external command
 #   said FILE                  of a whole answer of the plugin, exit code in its last line: the same as JSON
 
 nagios_new() {
@@ -32,19 +35,24 @@ temp_file=$1/nagios.tmp
 temp_path=$1
 check_result_path=$1/spool
 check_result_reaper_frequency=1
+retain_state_information=1
 state_retention_file=$1/retention.dat
 log_rotation_method=n
 log_archive_path=$1/archives
 use_syslog=0
-enable_notifications=0
-interval_length=1
+interval_length=${3-1}
 service_inter_check_delay_method=n
 illegal_macro_output_chars=\`~\$&|'"<>
 allow_empty_hostgroup_assignment=1
 check_for_updates=0
 END
-    echo "\$USER1\$=$build" >"$1/resource.cfg"
+    echo "\$USER1\$=${2-$build}" >"$1/resource.cfg"
+    : >"$1/told"
     cat >"$1/contacts.cfg" <<END
+define command {
+    command_name    tell
+    command_line    echo "\$NOTIFICATIONTYPE\$ \$HOSTNAME\$!\$SERVICEDESC\$ \$SERVICESTATE\$ \$SERVICEOUTPUT\$ \$LONGSERVICEOUTPUT\$" >>$1/told
+}
 define contactgroup {
     contactgroup_name    admins
     members              root
@@ -54,9 +62,9 @@ define contact {
     host_notification_period         asyncos-always
     service_notification_period      asyncos-always
     host_notification_options        n
-    service_notification_options     n
-    host_notification_commands       check_asyncos_stale
-    service_notification_commands    check_asyncos_stale
+    service_notification_options     w,u,c,r
+    host_notification_commands       tell
+    service_notification_commands    tell
 }
 END
 }
@@ -66,11 +74,15 @@ nagios_start() {
     pids+=("$nagios_pid")
 }
 nagios_rows() {
-    awk -F= '/^servicestatus \{/ { on = 1; delete v } on { k = $1; gsub(/\t/, "", k); v[k] = substr($0, index($0, "=") + 1) }
-        on && /^\t\}/ { on = 0; if (v["has_been_checked"] == wanted) print v["host_name"] "\t" v["service_description"] "\t" \
-            v["current_state"] "\t" v["plugin_output"] "\t" v["long_plugin_output"] "\t" v["performance_data"] }
-        ' wanted="$2" "$1/status.dat"
+    awk -F= -v wanted="$2" -v fields="current_state plugin_output long_plugin_output performance_data ${*:3}" '
+        BEGIN { count = split(fields, field, " ") }
+        /^servicestatus \{/ { on = 1; delete v } on { k = $1; gsub(/\t/, "", k); v[k] = substr($0, index($0, "=") + 1) }
+        on && /^\t\}/ { on = 0; if (v["has_been_checked"] != wanted) next
+            row = v["host_name"] "\t" v["service_description"]
+            for (i = 1; i <= count; i++) row = row "\t" v[field[i]]
+            print row }' "$1/status.dat"
 }
+nagios_order() { echo "[$(date +%s)] $2" >"$1/nagios.cmd"; }
 said() { # said FILE: {state, output, perfdata} of a whole answer of the plugin, exit code in its last line
     jq -Rsc 'split("\n") | (.[-2] | tonumber) as $code | .[:-2] | join("\n") | split("|") |
         {state: $code, output: (.[0] | sub("\n+$"; "")), perfdata: ((.[1] // "") | sub("\n+$"; ""))}' "$1"

@@ -58,6 +58,7 @@ both() { # both NAME COMMAND…: with the programs of either flavour, beside eac
 for folder in "$build" "$build/asan"; do
     beside "cases ($folder)" tests/cases.sh "$folder/check_asyncos"
     beside "output ($folder)" tests/output.sh "$folder/check_asyncos"
+    beside "conform ($folder)" tests/conform.sh "$folder"
     beside "formats ($folder)" tests/formats.sh "$folder"
     for program in "$folder"/unit/*; do
         [ -x "$program" ] && beside "$program" "$program"
@@ -66,10 +67,11 @@ done
 together 1
 first=$((count + 1))
 both simulator tests/appliance/smoke.sh
-for live in matrix run state submit satellite scenarios verify sshd nginx maillog maillog_truth canary; do
+for live in matrix run state submit satellite prometheus cores scenarios verify sshd nginx maillog maillog_truth canary; do
     both "live $live" "tests/live/$live.sh"
 done
 both deploy tests/deploy.sh
+beside "live director" tests/live/director.sh "$build"
 beside "simulated times ($build)" tests/appliance/shift_test.sh "$build/appliance"
 beside "simulated times ($build/asan)" tests/appliance/shift_test.sh "$build/asan/appliance"
 together "$first"

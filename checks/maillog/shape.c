@@ -240,7 +240,8 @@ void shape_add(struct shapes *shapes, struct span message)
     }
     if (shape == NULL) {
         shape = &shapes->of[shapes->count++];
-        *shape = (struct shape){.hash = hash};
+        memset(shape, 0, sizeof(*shape)); /* also what is between its members: it is compared */
+        shape->hash = hash;
         keep_example(shape, message);
     }
     shape->count++;
@@ -282,7 +283,7 @@ void shape_pack(struct shapes *shapes, struct pack *pack)
         struct shape *shape = &shapes->of[i];
         char example[SHAPE_EXAMPLE_BYTES + 1] = "";
         if (pack->loading)
-            *shape = (struct shape){.count = 0};
+            memset(shape, 0, sizeof(*shape));
         pack_u64(pack, &shape->count);
         pack_u64(pack, &shape->hash);
         pack_string(pack, pack->loading ? example : shape->example, sizeof(example));

@@ -168,8 +168,9 @@ bool table_each(struct table *table, bool (*each)(void *context, void *record), 
 {
     struct gone gone = {NULL, 0, 0};
     bool good = true;
-    for (size_t i = 0; good && i <= table->mask; i++)
-        for (uint32_t n = table->heads[i]; good && n != 0;) {
+    uint32_t left = table->used;
+    for (size_t i = 0; good && left != 0; i++)
+        for (uint32_t n = table->heads[i]; good && n != 0; left--) {
             struct table_key *record = table_at(table, n);
             n = record->next;
             if (each(context, record) && remove)

@@ -16,15 +16,19 @@ static void print_text(struct cmd *cmd, const struct audit *audit)
         (void)fprintf(out, "DIFFERS %s\n", audit->differences[i].file);
         wrap_put(out, "    ", audit->differences[i].what);
     }
-    (void)fprintf(out,
-                  "%s: %zu files, %zu documents and %zu verdicts held against each other, "
-                  "%zu %s\n",
-                  run, audit->files, audit->documents, audit->results, audit->difference_count,
-                  audit->difference_count == 1 ? "difference" : "differences");
-    (void)fprintf(out,
-                  "Verdict of the report: %s; computed again: %s (written by postcheck %s, "
-                  "judged by %s)\n",
-                  audit->verdict, audit->recomputed, audit->tool_version, POSTCHECK_VERSION);
+    (void)fprintf(out, "%s:\n", run);
+    wrap_put(out, "  ",
+             arena_printf(cmd->arena,
+                          "%zu files, %zu documents and %zu verdicts held against each other, "
+                          "%zu %s",
+                          audit->files, audit->documents, audit->results, audit->difference_count,
+                          audit->difference_count == 1 ? "difference" : "differences"));
+    wrap_put(out, "  ",
+             arena_printf(cmd->arena,
+                          "Verdict of the report: %s; computed again: %s (written by postcheck %s, "
+                          "judged by %s)",
+                          audit->verdict, audit->recomputed, audit->tool_version,
+                          POSTCHECK_VERSION));
 }
 
 static void print_json(struct cmd *cmd, const struct audit *audit)

@@ -42,6 +42,8 @@ static bool is_gap(const struct report_document *document)
 static int exit_code(const struct report *report)
 {
     size_t gaps = 0;
+    if (report->interrupted != NULL || report->node_count == 0)
+        return 3;
     for (size_t n = 0; n < report->node_count; n++) {
         size_t asked = 0, answered = 0;
         for (size_t d = 0; d < report->document_count; d++) {
@@ -54,7 +56,7 @@ static int exit_code(const struct report *report)
             return 2;
         gaps += asked - answered;
     }
-    return report->interrupted != NULL || report->node_count == 0 ? 3 : gaps > 0 ? 1 : 0;
+    return gaps > 0 ? 1 : 0;
 }
 
 /* What no appliance answered, and what is wrong already. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "plugin/cmd/cmd.h"
 
 /* postcheck nodes: the inventory as the configuration tells it. */
@@ -9,17 +11,38 @@ static const char *clean_or(struct arena *arena, const char *text, const char *o
     return text == NULL ? other : result_clean(arena, text_of(text), 200);
 }
 
+enum { COLUMNS = 5 };
+
+static void row_of(const struct cmd *cmd, const struct config_node *node, const char **cells)
+{
+    cells[0] = node->name;
+    cells[1] = node->role == ROLE_SMA ? "sma" : "esa";
+    cells[2] = node->address;
+    cells[3] = clean_or(cmd->arena, node->cluster, "-");
+    cells[4] = node->sma == NULL ? "-" : node->sma;
+}
+
+/* Columns as wide as what stands in them: most inventories fit a terminal. */
 static void print_text(const struct cmd *cmd)
 {
-    FILE *out = cmd->out;
+    static const char *const heads[COLUMNS] = {"node", "role", "address", "cluster", "sma"};
     const struct config *config = &cmd->config;
-    (void)fprintf(out, "%-32s %-4s %-28s %-16s %s\n", "node", "role", "address", "cluster", "sma");
+    const char *cells[COLUMNS];
+    size_t widths[COLUMNS];
+    for (size_t c = 0; c < COLUMNS; c++)
+        widths[c] = strlen(heads[c]);
     for (size_t i = 0; i < config->node_count; i++) {
-        const struct config_node *node = &config->nodes[i];
-        (void)fprintf(out, "%-32s %-4s %-28s %-16s %s\n", node->name,
-                      node->role == ROLE_SMA ? "sma" : "esa", node->address,
-                      clean_or(cmd->arena, node->cluster, "-"),
-                      node->sma == NULL ? "-" : node->sma);
+        row_of(cmd, &config->nodes[i], cells);
+        for (size_t c = 0; c < COLUMNS; c++)
+            widths[c] = strlen(cells[c]) > widths[c] ? strlen(cells[c]) : widths[c];
+    }
+    for (size_t i = 0; i <= config->node_count; i++) {
+        memcpy(cells, heads, sizeof(cells));
+        if (i > 0)
+            row_of(cmd, &config->nodes[i - 1], cells);
+        for (size_t c = 0; c + 1 < COLUMNS; c++)
+            (void)fprintf(cmd->out, "%-*s  ", (int)widths[c], cells[c]);
+        (void)fprintf(cmd->out, "%s\n", cells[COLUMNS - 1]);
     }
 }
 

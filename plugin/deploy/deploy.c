@@ -50,11 +50,25 @@ void deploy_list(FILE *out)
                       deploy_rows[i].help);
 }
 
+enum { MINUTE = 60, PAUSES = DEPLOY_ATTEMPTS - 1 };
+
+bool deploy_leads(const struct check *check)
+{
+    return strcmp(check->name, "status") == 0;
+}
+
 unsigned deploy_retry_s(const struct check *check)
 {
-    enum { MINUTE = 60, PAUSES = DEPLOY_ATTEMPTS - 1 };
-    unsigned minutes = check->settle_s / (PAUSES * MINUTE) + 1;
-    return minutes * MINUTE;
+    /* The next look at the one that leads, and its own: a minute from one to the next. */
+    const unsigned led = deploy_leads(check) ? 0 : DEPLOY_INTERVAL_S + PAUSES * MINUTE;
+    const unsigned wait = check->settle_s > led ? check->settle_s : led;
+    return (wait / (PAUSES * MINUTE) + 1) * MINUTE;
+}
+
+unsigned deploy_for_s(const struct check *check)
+{
+    const unsigned looks = PAUSES * DEPLOY_COLLECT_S;
+    return ((check->settle_s > looks ? check->settle_s : looks) / MINUTE + 1) * MINUTE;
 }
 
 static bool is_one_of(const struct flag *flag, const char *const *names)

@@ -29,9 +29,10 @@ struct deploy_row {
 enum {
     DEPLOY_INTERVAL_S = 600, /* each look is a login: not more often without a reason */
     DEPLOY_ATTEMPTS = 3,
-    DEPLOY_STALE_S = 1800, /* without a passive result for so long it is UNKNOWN; told after the
-                              attempts, as any other state */
-    DEPLOY_TIMEOUT_S = 50  /* of the plugin: below the minute after which the cores kill it */
+    DEPLOY_COLLECT_S = 300, /* between two collections of `postcheck poll --every`, as advised */
+    DEPLOY_STALE_S = 1800,  /* without a passive result for so long it is UNKNOWN; told after the
+                               attempts, as any other state */
+    DEPLOY_TIMEOUT_S = 50   /* of the plugin: below the minute after which the cores kill it */
 };
 
 extern const struct deploy_row deploy_rows[];
@@ -48,9 +49,18 @@ void deploy_list(FILE *out);
 
 /*
  * Between two looks at something that is not OK. All DEPLOY_ATTEMPTS together last longer than
- * CHECK's answer may be not final after a start: what settles by itself wakes nobody up.
+ * CHECK's answer may be not final after a start: what settles by itself wakes nobody up. And, but
+ * for the check on which the others depend, longer than it takes until that one has been looked at
+ * as often: of an appliance that is gone it speaks first, and alone.
  */
 unsigned deploy_retry_s(const struct check *check);
+
+/* For how long collected metrics show a fault of CHECK before it is told: in so many collections as
+ * there are looks elsewhere, and when it is final. */
+unsigned deploy_for_s(const struct check *check);
+
+/* Do the other checks of an appliance tell nobody while this one fails? */
+bool deploy_leads(const struct check *check);
 
 /* Is FLAG one that a service may have? Not those that end the program or change its output. */
 bool deploy_has(const struct flag *flag);

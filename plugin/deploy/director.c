@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <jansson.h>
-#include <stdint.h>
-#include <string.h>
 
 #include "plugin/deploy/deploy.h"
 
 /*
  * A basket of the Icinga Director: commands, and a template of a service for each check. Objects
- * keep their UUID from release to release, so a newer basket updates them: it follows from the
- * name.
+ * have no UUID: the Director up to 1.10 takes none, and every one finds them again by their names.
  */
-
-/* A UUID of version 8 from NAME: two FNV-1a sums. Not a secret, only the same every time. */
-static const char *uuid_of(const struct deploy *deploy, const char *class, const char *name)
-{
-    uint64_t sums[2] = {0xcbf29ce484222325u, 0x84222325cbf29ce4u};
-    const char *text = arena_printf(deploy->arena, "postcheck/%s/%s", class, name);
-    for (int s = 0; s < 2; s++)
-        for (const char *p = text; *p != '\0'; p++)
-            sums[s] = (sums[s] ^ (unsigned char)*p) * 0x100000001b3u;
-    return arena_printf(deploy->arena, "%08x-%04x-8%03x-%04x-%012llx", (unsigned)(sums[0] >> 32),
-                        (unsigned)(sums[0] >> 16) & 0xffff, (unsigned)sums[0] & 0xfff,
-                        ((unsigned)(sums[1] >> 48) & 0x3fff) | 0x8000,
-                        (unsigned long long)(sums[1] & 0xffffffffffffu));
-}
 
 static json_t *argument_of(const struct deploy *deploy, const struct flag *flag)
 {
@@ -42,19 +25,17 @@ static json_t *argument_of(const struct deploy *deploy, const struct flag *flag)
     return argument;
 }
 
-static json_t *base_of(const struct deploy *deploy, const char *class, const char *name,
-                       const char *type)
+static json_t *base_of(const char *name, const char *type)
 {
     json_t *object = json_object();
     (void)json_object_set_new(object, "object_name", json_string(name));
     (void)json_object_set_new(object, "object_type", json_string(type));
-    (void)json_object_set_new(object, "uuid", json_string(uuid_of(deploy, class, name)));
     return object;
 }
 
 static json_t *command_of(const struct deploy *deploy, json_t *fields)
 {
-    json_t *command = base_of(deploy, "Command", "asyncos", "object");
+    json_t *command = base_of("asyncos", "object");
     json_t *arguments = json_object(), *list = json_array();
     for (size_t i = 0; i < deploy->flag_count; i++) {
         const struct flag *flag = &deploy->flags[i];
@@ -80,7 +61,6 @@ static json_t *command_of(const struct deploy *deploy, json_t *fields)
                                                : "String")));
         (void)json_object_set_new(field, "format", json_null());
         (void)json_object_set_new(field, "settings", json_object());
-        (void)json_object_set_new(field, "uuid", json_string(uuid_of(deploy, "Datafield", name)));
         (void)json_array_append_new(list, json_pack("{s:I, s:s, s:n}", "datafield_id",
                                                     (json_int_t)json_object_size(fields) + 1,
                                                     "is_required", flag->code == 'H' ? "y" : "n",
@@ -104,7 +84,7 @@ static json_t *command_of(const struct deploy *deploy, json_t *fields)
 
 static json_t *template_of(const struct deploy *deploy, const struct check *check, const char *name)
 {
-    json_t *template = base_of(deploy, "ServiceTemplate", name, "template");
+    json_t *template = base_of(name, "template");
     (void)json_object_set_new(template, "check_command", json_string("asyncos"));
     (void)json_object_set_new(template, "check_interval",
                               json_string(arena_printf(deploy->arena, "%d", DEPLOY_INTERVAL_S)));

@@ -105,8 +105,7 @@ static void put_dependency(const struct deploy *deploy, const char *kind, enum r
     const char *others = "";
     for (size_t i = 0; i < registry_count; i++) {
         const struct check *check = registry_checks[i];
-        if ((check->roles & role) != 0 && !check->about_cluster &&
-            strcmp(check->name, "status") != 0)
+        if ((check->roles & role) != 0 && !check->about_cluster && !deploy_leads(check))
             others = arena_printf(deploy->arena, "%s%sasyncos-%s", others, *others ? "," : "",
                                   check->name);
     }

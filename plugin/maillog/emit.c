@@ -86,11 +86,11 @@ static size_t decode(const unsigned char *p, size_t n, uint32_t *code)
                                                                                           : size;
 }
 
-/* Controls, separators, and what changes the direction of writing. */
+/* Controls, separators, what has no width, and what changes the direction of writing. */
 static bool is_unsafe(uint32_t code)
 {
-    return code < 0xa0 || code == 0x61c || code == 0x200e || code == 0x200f ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+    return code < 0xa0 || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x2069) ||
            code == 0xfeff;
 }
 

@@ -203,7 +203,7 @@ static void put_thing(const struct html *page, const struct html_thing *thing,
     html_put_entry(page, "explained by", finding->explained_by);
     if (finding->waiver != NULL)
         put_waiver(page, finding->waiver);
-    if (finding->hint != NULL && finding->hint != *last_hint) {
+    if (finding->hint != NULL && (*last_hint == NULL || strcmp(finding->hint, *last_hint) != 0)) {
         html_put(page, "<div class=\"hint\"><dt>to do</dt><dd>");
         html_put_prose(page, finding->hint);
         html_put(page, "</dd></div>\n");

@@ -188,6 +188,56 @@ static void put_moments(FILE *out, const struct report *report)
     }
 }
 
+/* ---- what is wrong with a cluster ---- */
+
+static const char *cluster_of(const struct report *report, const char *node)
+{
+    for (size_t i = 0; i < report->node_count; i++)
+        if (strcmp(report->nodes[i].name, node) == 0)
+            return report->nodes[i].cluster;
+    return NULL;
+}
+
+/* The failing findings of RESULT, each sentence once: a second would spoil the whole scrape. */
+static size_t put_sentences(FILE *out, const struct report *report, const struct result *result,
+                            bool first)
+{
+    enum { MAX_SENTENCES = 12 };
+    static const char name[] = "postcheck_finding_info";
+    const char *said[MAX_SENTENCES];
+    size_t count = 0;
+    for (size_t i = 0; i < result->finding_count && count < MAX_SENTENCES; i++) {
+        const enum state state = result_weight(result->findings[i]);
+        const char *text = tell_clean(report->arena, result->findings[i]->text);
+        bool known = false;
+        for (size_t k = 0; k < count; k++)
+            known |= strcmp(said[k], text) == 0;
+        if (state < STATE_WARNING || known)
+            continue;
+        if (first && count == 0)
+            family(out, name, NULL, "what is wrong with a cluster, in words");
+        said[count++] = text;
+        check_labels(out, report, name, result);
+        (void)label(out, report, ',', "cluster", cluster_of(report, result->node));
+        (void)label(out, report, ',', "state", result_state_word(state));
+        (void)label(out, report, ',', "finding", text);
+        (void)fputs("} 1\n", out);
+    }
+    return count;
+}
+
+/*
+ * One alert for the whole cluster can say what is wrong and where. Not of other checks: their
+ * sentences count seconds, and each would be a series of its own at every scrape.
+ */
+static void put_findings(FILE *out, const struct report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->count; i++)
+        if (report->results[i].result->check->about_cluster)
+            count += put_sentences(out, report, report->results[i].result, count == 0);
+}
+
 /* ---- metrics of the checks ---- */
 
 static int by_instance(const void *a, const void *b)
@@ -256,6 +306,7 @@ void render_openmetrics_print(FILE *out, const struct report *report)
     put_nodes(out, report);
     put_states(out, report);
     put_moments(out, report);
+    put_findings(out, report);
     for (size_t c = 0; c < registry_count; c++)
         for (size_t m = 0; m < registry_checks[c]->metric_count; m++)
             put_metric(out, report, registry_checks[c], &registry_checks[c]->metrics[m]);

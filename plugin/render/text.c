@@ -328,8 +328,10 @@ void render_text_print(FILE *out, const struct report *report)
         put_explained(out, report);
     put_comparisons(out, report);
     put_waivers(out, report);
-    if (report->interrupted != NULL)
-        (void)fprintf(out, "%s\n\n", tell_clean(report->arena, report->interrupted));
+    if (report->interrupted != NULL) {
+        wrap_put(out, "", tell_clean(report->arena, report->interrupted));
+        (void)fputc('\n', out);
+    }
     if (report->only != NULL)
         put(out, report, "Only these checks were run: ", report->only);
     if (report->alone)

@@ -36,7 +36,7 @@ held = [socket.socket() for _ in range(int(sys.argv[1]))]
 }
 
 until_true() { # until_true PID COMMAND…: waits until COMMAND is true. False when PID ended before
-    local pid=$1 limit=$((SECONDS + 20))
+    local pid=$1 limit=$((SECONDS + ${patience-20}))
     shift
     until "$@" 2>/dev/null; do
         kill -0 "$pid" 2>/dev/null && [ "$SECONDS" -lt "$limit" ] || return 1

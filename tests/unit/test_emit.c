@@ -106,8 +106,8 @@ static void put_slowly(FILE *out, const unsigned char *p, size_t n)
 {
     static const struct {
         unsigned first, last;
-    } unsafe[] = {{0x80, 0x9f},     {0x61c, 0x61c},   {0x200e, 0x200f},
-                  {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff}};
+    } unsafe[] = {{0x80, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200f},
+                  {0x2028, 0x202e}, {0x2060, 0x2069}, {0xfeff, 0xfeff}};
     (void)fputc('"', out);
     for (size_t i = 0, size; i < n; i += size) {
         size = p[i] < 0x80 ? 1 : utf8(p + i, n - i);
@@ -129,9 +129,17 @@ static void put_slowly(FILE *out, const unsigned char *p, size_t n)
 /* A text of N bytes, of which some stand out, also torn characters: more often at its ends. */
 static void fill(char *p, size_t n)
 {
-    static const char *const odd[] = {
-        "\"",       "\\",           "\x7f",         "\x1f", "\x80",
-        "\xc3\xa4", "\xe2\x80\xae", "\xe4\xbc\x9a", "\xff", "\xf0\x9f\x98\x80"};
+    static const char *const odd[] = {"\"",
+                                      "\\",
+                                      "\x7f",
+                                      "\x1f",
+                                      "\x80",
+                                      "\xc3\xa4",
+                                      "\xe2\x80\xae",
+                                      "\xe2\x80\x8b",
+                                      "\xe4\xbc\x9a",
+                                      "\xff",
+                                      "\xf0\x9f\x98\x80"};
     for (size_t i = 0; i < n; i++)
         p[i] = (char)(' ' + below(2));
     for (uint32_t count = n == 0 ? 0 : below(4); count > 0; count--) {

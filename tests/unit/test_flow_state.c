@@ -249,14 +249,7 @@ static void compare_lists(const struct flow_summary *a, const struct flow_summar
     assert_int_equal(a->hop_count, b->hop_count);
     if (a->hop_count > 0)
         assert_memory_equal(a->hops, b->hops, a->hop_count * sizeof(*a->hops));
-    assert_int_equal(a->shapes->others, b->shapes->others);
-    assert_int_equal(a->shapes->count, b->shapes->count);
-    for (size_t i = 0; i < a->shapes->count; i++) {
-        assert_int_equal(a->shapes->of[i].count, b->shapes->of[i].count);
-        assert_int_equal(a->shapes->of[i].hash, b->shapes->of[i].hash);
-        assert_int_equal(a->shapes->of[i].n, b->shapes->of[i].n);
-        assert_string_equal(a->shapes->of[i].example, b->shapes->of[i].example);
-    }
+    assert_memory_equal(a->shapes, b->shapes, offsetof(struct shapes, of[a->shapes->count]));
 }
 
 static void compare_tops(struct maillog *a, struct maillog *b)
