@@ -2,6 +2,7 @@
 #include "plugin/ask.h"
 
 #include "plugin/live.h"
+#include "plugin/pack.h"
 
 /* What the command line leaves open, the configuration fills in. */
 static struct judging merged(struct arena *arena, struct options *options,
@@ -79,4 +80,47 @@ bool ask(struct arena *arena, struct options *options, struct report *report, st
     if (unsaved) /* what was found out is said all the same */
         report->interrupted = arena_printf(arena, "%s: %s", fault->origin, fault->text);
     return done || unsaved;
+}
+
+struct packing {
+    struct arena *arena;
+    const char *host, *text;
+};
+
+static void pack(void *context, struct arena *arena, const struct fleet *fleet)
+{
+    struct packing *packing = context;
+    const struct node *node = fleet_node(fleet, text_of(packing->host));
+    (void)arena; /* of the answers, which are released now */
+    if (node != NULL)
+        packing->text = pack_print(packing->arena, node);
+}
+
+/* What `verify` asks for: it judges a change. */
+bool ask_answers(struct arena *arena, const struct options *options, const char **text,
+                 struct fault *fault)
+{
+    struct config config;
+    struct report report;
+    struct packing packing = {arena, options->host, NULL};
+    struct judging judging = run_judging(options);
+    const char *path = options->config != NULL ? options->config : config_default_path();
+    bool unsaved;
+    if (!config_load(arena, path, &config, fault))
+        return false;
+    judging.of_change = true;
+    const struct live run = {
+        .config = &config,
+        .host = options->host,
+        .judging = &judging,
+        .phase = "check",
+        .timeout_s = options->timeout_s,
+        .context = &packing,
+        .look = pack,
+    };
+    if (!live_run(arena, &run, &report, &unsaved, fault))
+        return false;
+    *text = packing.text;
+    return *text != NULL ||
+           fault_set(fault, FAULT_INTERNAL, options->host, 0, "what it answered cannot be packed");
 }

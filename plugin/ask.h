@@ -6,7 +6,9 @@
 
 #include "plugin/asyncos.h"
 
-/* An asyncos_live. */
+/* The functions of struct asyncos_live. */
 bool ask(struct arena *arena, struct options *options, struct report *report, struct fault *fault);
+bool ask_answers(struct arena *arena, const struct options *options, const char **text,
+                 struct fault *fault);
 
 #endif

@@ -93,7 +93,18 @@ static int from_state(struct arena *arena, const struct options *options)
     return asyncos_print(&report, options->format);
 }
 
-static int answer(struct arena *arena, char **argv, struct options *options, asyncos_live *live)
+static int print_answers(struct arena *arena, const struct options *options,
+                         const struct asyncos_live *live)
+{
+    const char *text;
+    struct fault fault;
+    if (!live->answers(arena, options, &text, &fault))
+        return asyncos_complain(arena, &fault);
+    return puts(text) < 0 ? result_exit_code(STATE_UNKNOWN) : 0;
+}
+
+static int answer(struct arena *arena, char **argv, struct options *options,
+                  const struct asyncos_live *live)
 {
     struct report report;
     struct fault fault;
@@ -107,7 +118,9 @@ static int answer(struct arena *arena, char **argv, struct options *options, asy
     } else if (live == NULL) {
         done = become_live(arena, argv, &fault);
     } else {
-        done = live(arena, options, &report, &fault);
+        if (options->answers)
+            return print_answers(arena, options, live);
+        done = live->judge(arena, options, &report, &fault);
     }
     return done ? asyncos_print(&report, options->format) : asyncos_complain(arena, &fault);
 }
@@ -123,7 +136,7 @@ static void print_config(struct arena *arena, const char *name)
         deploy_list(stdout);
 }
 
-int asyncos_main(int argc, char **argv, asyncos_live *live)
+int asyncos_main(int argc, char **argv, const struct asyncos_live *live)
 {
     struct arena arena;
     struct options options;

@@ -11,12 +11,15 @@
 
 #include "plugin/run.h"
 
-/*
- * Answers OPTIONS by asking, or by judging a capture with what the configuration says. False: FAULT
- * says why nothing could be judged.
- */
-typedef bool asyncos_live(struct arena *arena, struct options *options, struct report *report,
-                          struct fault *fault);
+/* What asks appliances. False: FAULT says why nothing could be asked or judged. */
+struct asyncos_live {
+    /* Answers OPTIONS by asking, or by judging a capture with what the configuration says. */
+    bool (*judge)(struct arena *arena, struct options *options, struct report *report,
+                  struct fault *fault);
+    /* Asks, for --answers: *TEXT is a line of pack.h. */
+    bool (*answers)(struct arena *arena, const struct options *options, const char **text,
+                    struct fault *fault);
+};
 
 /* Ends the process with one line: the handler of arenas. */
 _Noreturn void asyncos_out_of_memory(void);
@@ -34,6 +37,6 @@ int asyncos_print(const struct report *report, const char *format);
 int asyncos_close(int code);
 
 /* The program: its exit code. LIVE is NULL where no transport is linked. */
-int asyncos_main(int argc, char **argv, asyncos_live *live);
+int asyncos_main(int argc, char **argv, const struct asyncos_live *live);
 
 #endif

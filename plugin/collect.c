@@ -8,6 +8,7 @@
 #include "plugin/hash.h"
 #include "plugin/index.h"
 #include "plugin/sums.h"
+#include "plugin/via/via.h"
 #include "plugin/wire.h"
 
 /* Saving the index takes at most one part of so many of the time of a run. */
@@ -178,6 +179,8 @@ bool collect_round(struct collect *collect, struct fault *fault)
         .into = collect->record,
         .phase = collect->rules->phase,
         .timeout_s = cmd->timeout_s,
+        .ask = cmd->via != NULL ? via_ask : NULL,
+        .way = cmd->via,
         .context = collect,
         .wants = wants,
         .step = step,

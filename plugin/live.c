@@ -8,7 +8,6 @@
 #include "checks/parse/cli_status.h"
 #include "checks/registry.h"
 #include "plugin/capture.h"
-#include "plugin/fetch/fetch.h"
 #include "plugin/fetch/warm.h"
 #include "plugin/runner.h"
 
@@ -322,7 +321,8 @@ bool live_run(struct arena *arena, const struct live *live, struct report *repor
     const struct runner runner = {
         .config = live->config,
         .deadline_ms = live->timeout_s == 0 ? 0 : fetch_now_ms() + 1000 * (int64_t)live->timeout_s,
-        .ask = fetch_ask,
+        .ask = live->ask != NULL ? live->ask : fetch_ask,
+        .way = live->way,
         .context = &work,
         .done = job_done,
         .step = job_step,

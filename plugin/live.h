@@ -9,7 +9,7 @@
  */
 
 #include "plugin/config.h"
-#include "plugin/fetch/plan.h"
+#include "plugin/fetch/fetch.h"
 #include "plugin/judge.h"
 #include "plugin/record.h"
 
@@ -26,6 +26,8 @@ struct live {
     unsigned timeout_s;                /* of the whole run; 0 = none */
     int verbose;
     bool one_check;
+    void (*ask)(struct fetch *fetch); /* as runner.h; NULL: fetch_ask() */
+    const void *way;
     void *context; /* of the functions, which may be NULL */
     /* Is NODE to be asked? */
     bool (*wants)(void *context, const char *node);

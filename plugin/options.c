@@ -15,6 +15,7 @@ enum {
     OPT_EXPECT,
     OPT_REPLAY,
     OPT_RECORD,
+    OPT_ANSWERS,
     OPT_STATE,
     OPT_MAX_AGE,
     OPT_FORMAT,
@@ -44,6 +45,9 @@ static const struct flag table[] = {
      "ask nobody: judge the recorded answers in DIR; each\n"
      "appliance is a folder: DIR/esa1.example.com/cli/…"},
     {OPT_RECORD, "record", "DIR", "keep what was answered: a capture for --replay"},
+    {OPT_ANSWERS, "answers", NULL,
+     "print what was answered, packed, in place of a verdict:\n"
+     "postcheck verify --via icinga2 judges it elsewhere"},
     {OPT_STATE, "state", "FILE",
      "ask nobody: answer from what postcheck poll --state\n"
      "wrote there, or from the report.json of any run"},
@@ -77,7 +81,7 @@ static const char *const synopsis =
     "       [-c [METRIC=]RANGE]... [-t SECONDS[:STATE]] [--replay DIR] [--record DIR]\n"
     "       [--state FILE [--max-age DURATION]] [--baseline DIR] [--since TIME]\n"
     "       [--expect VERSION] [--ok-word CHECK=WORD]... [--format NAME] [-v]...\n"
-    "       [--list-checks] [--print-config NAME] [-V] [-h]\n";
+    "       [--answers] [--list-checks] [--print-config NAME] [-V] [-h]\n";
 
 /* State while reading: a limit or a word may come before the check it belongs to. */
 struct reading {
@@ -241,6 +245,8 @@ static bool read_one(void *context, int code, const char *argument, struct fault
     case OPT_RECORD:
         o->record = argument;
         return true;
+    case OPT_ANSWERS:
+        return o->answers = true;
     case OPT_STATE:
         o->state = argument;
         return true;
@@ -272,25 +278,43 @@ static bool read_one(void *context, int code, const char *argument, struct fault
     }
 }
 
+/* An option of asking or judging; NULL: there is none. */
+static const char *vain(const struct reading *r)
+{
+    const struct options *o = r->options;
+    return r->range_count > 0    ? (r->critical[0] ? "-c" : "-w")
+           : o->replay != NULL   ? "--replay"
+           : o->record != NULL   ? "--record"
+           : o->baseline != NULL ? "--baseline"
+           : o->has_since        ? "--since"
+           : o->has_expect       ? "--expect"
+           : o->word_count > 0   ? "--ok-word"
+                                 : NULL;
+}
+
 /* A stored verdict stays what it was: an option that would change it must not look as if it did. */
 static bool fits_state(const struct reading *r)
 {
     const struct options *o = r->options;
-    const char *vain = r->range_count > 0    ? (r->critical[0] ? "-c" : "-w")
-                       : o->replay != NULL   ? "--replay"
-                       : o->record != NULL   ? "--record"
-                       : o->baseline != NULL ? "--baseline"
-                       : o->has_since        ? "--since"
-                       : o->has_expect       ? "--expect"
-                       : o->word_count > 0   ? "--ok-word"
-                                             : NULL;
     if (o->state == NULL)
         return o->max_age_s == 0 ||
                fault_set(r->fault, FAULT_INTERNAL, "--max-age", 0, "is about --state FILE");
-    return vain == NULL ||
-           fault_set(r->fault, FAULT_INTERNAL, vain, 0,
+    return vain(r) == NULL ||
+           fault_set(r->fault, FAULT_INTERNAL, vain(r), 0,
                      "with --state nobody is asked and nothing judged again: give it to "
                      "`postcheck poll` or its configuration");
+}
+
+static bool fits_answers(const struct reading *r)
+{
+    const struct options *o = r->options;
+    const char *other = o->state != NULL                   ? "--state"
+                        : vain(r) != NULL                  ? vain(r)
+                        : strcmp(o->format, "nagios") != 0 ? "--format"
+                                                           : NULL;
+    return !o->answers || other == NULL ||
+           fault_set(r->fault, FAULT_INTERNAL, other, 0,
+                     "does not go with --answers, which asks and judges nothing");
 }
 
 static bool is_complete(struct reading *r)
@@ -304,7 +328,7 @@ static bool is_complete(struct reading *r)
     if (o->host == NULL)
         return fault_set(r->fault, FAULT_INTERNAL, "", 0,
                          "-H NODE is missing: the appliance in question");
-    return fits_state(r) && apply_ranges(r);
+    return fits_answers(r) && fits_state(r) && apply_ranges(r);
 }
 
 bool options_read(struct arena *arena, int argc, char **argv, struct options *options,

@@ -33,6 +33,7 @@ struct options {
     const char *baseline;
     const char *format; /* "nagios" when not given */
     const char *print;  /* configuration to print; "list" = their names */
+    bool answers;       /* print what the appliance said in place of a verdict */
     int verbose;
     bool has_since;
     struct stamp since;

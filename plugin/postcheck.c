@@ -357,7 +357,7 @@ int main(int argc, char **argv)
     const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
     name = name != NULL ? name + 1 : argc > 0 ? argv[0] : "";
     if (strcmp(name, "check_asyncos") == 0)
-        return asyncos_main(argc, argv, ask);
+        return asyncos_main(argc, argv, &(struct asyncos_live){ask, ask_answers});
     arena_init(&arena, asyncos_out_of_memory);
     asyncos_guard_memory();
     int code = postcheck(&arena, argc, argv);

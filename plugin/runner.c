@@ -166,6 +166,7 @@ static _Noreturn void ask(const struct run *run, const struct runner_job *job, i
         .row_count = job->row_count,
         .deadline_ms = deadline_ms - margin, /* time to say itself what was too slow */
         .sink = &sink,
+        .way = run->runner->way,
     };
     run->runner->ask(&fetch);
     send_frame(&fd, &(struct wire_frame){.kind = WIRE_END});

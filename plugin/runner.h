@@ -24,7 +24,8 @@ struct runner_job {
 struct runner {
     const struct config *config;
     int64_t deadline_ms;              /* CLOCK_MONOTONIC of the whole run; 0 = none */
-    void (*ask)(struct fetch *fetch); /* fetch_ask(); tests give another */
+    void (*ask)(struct fetch *fetch); /* fetch_ask(), via_ask(); tests give another */
+    const void *way;                  /* fetch->way */
     void *context;
     /* The answers of JOB are complete: each wanted document is there, as an answer or a fault. */
     void (*done)(void *context, struct runner_job *job);

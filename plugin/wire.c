@@ -90,49 +90,67 @@ static void put_document(struct header *header, const struct document *document,
     put_string(header, text_of(fault->text), sizeof(fault->text) - 1);
 }
 
-/* Completes HEADER with the length of the whole frame and writes both parts. */
-static bool write_frame(int fd, struct header *header, struct span rest)
+/* FRAME as HEADER, in front of it its length, and the REST behind it. False: it cannot be sent. */
+static bool build(const struct wire_frame *frame, struct header *header, struct span *rest)
 {
-    const size_t length = header->n - HEAD + rest.n, end = header->n;
-    header->n = 0;
-    put_number(header, length, HEAD);
-    header->n = end;
-    if (rest.n > 0 && rest.n <= sizeof(header->bytes) - header->n) {
-        memcpy(header->bytes + header->n, rest.p, rest.n);
-        header->n += rest.n;
-        rest.n = 0;
+    const struct document *document = &frame->document;
+    struct fault too_big;
+    *header = (struct header){.n = HEAD};
+    put_number(header, frame->kind, 1);
+    if (frame->kind == WIRE_BEGIN && !wire_is_id(frame->text))
+        return false;
+    *rest = text_head(frame->text, frame->kind == WIRE_END ? 0 : WIRE_MAX_NOTE);
+    if (frame->kind == WIRE_DOCUMENT) {
+        if (!wire_is_id(text_of(document->id)) ||
+            (document->has_taken_at && !is_time(document->taken_at)) ||
+            (document->has_duration && document->duration_ms > INT32_MAX) ||
+            (document->fault != NULL &&
+             (document->fault->kind <= FAULT_NONE || document->fault->kind >= FAULT_KINDS)))
+            return false;
+        *rest = document->bytes;
+        const struct fault *fault = document->fault;
+        if (rest->n > WIRE_MAX_FRAME - HEADER_SIZE) {
+            (void)fault_set(&too_big, FAULT_TOO_BIG, document->id, 0, "%zu bytes, the limit is %d",
+                            rest->n, WIRE_MAX_FRAME - HEADER_SIZE);
+            fault = &too_big;
+            rest->n = 0;
+        }
+        put_document(header, document, fault);
     }
-    return file_write_all(fd, (struct span){(const char *)header->bytes, header->n}) &&
-           file_write_all(fd, rest);
+    const size_t end = header->n;
+    header->n = 0;
+    put_number(header, end - HEAD + rest->n, HEAD);
+    header->n = end;
+    return true;
 }
 
 bool wire_send(int fd, const struct wire_frame *frame)
 {
-    struct header header = {.n = HEAD};
-    const struct document *document = &frame->document;
-    struct fault too_big;
-    put_number(&header, frame->kind, 1);
-    if (frame->kind == WIRE_BEGIN && !wire_is_id(frame->text))
+    struct header header;
+    struct span rest;
+    if (!build(frame, &header, &rest))
         return false;
-    if (frame->kind != WIRE_DOCUMENT)
-        return write_frame(fd, &header,
-                           text_head(frame->text, frame->kind == WIRE_END ? 0 : WIRE_MAX_NOTE));
-    if (!wire_is_id(text_of(document->id)) ||
-        (document->has_taken_at && !is_time(document->taken_at)) ||
-        (document->has_duration && document->duration_ms > INT32_MAX) ||
-        (document->fault != NULL &&
-         (document->fault->kind <= FAULT_NONE || document->fault->kind >= FAULT_KINDS)))
-        return false;
-    struct span bytes = document->bytes;
-    const struct fault *fault = document->fault;
-    if (bytes.n > WIRE_MAX_FRAME - HEADER_SIZE) {
-        (void)fault_set(&too_big, FAULT_TOO_BIG, document->id, 0, "%zu bytes, the limit is %d",
-                        bytes.n, WIRE_MAX_FRAME - HEADER_SIZE);
-        fault = &too_big;
-        bytes.n = 0;
+    if (rest.n > 0 && rest.n <= sizeof(header.bytes) - header.n) {
+        memcpy(header.bytes + header.n, rest.p, rest.n);
+        header.n += rest.n;
+        rest.n = 0;
     }
-    put_document(&header, document, fault);
-    return write_frame(fd, &header, bytes);
+    return file_write_all(fd, (struct span){(const char *)header.bytes, header.n}) &&
+           file_write_all(fd, rest);
+}
+
+bool wire_print(struct arena *arena, const struct wire_frame *frame, struct span *bytes)
+{
+    struct header header;
+    struct span rest;
+    if (!build(frame, &header, &rest))
+        return false;
+    char *all = arena_alloc(arena, header.n + rest.n);
+    memcpy(all, header.bytes, header.n);
+    if (rest.n > 0)
+        memcpy(all + header.n, rest.p, rest.n);
+    *bytes = (struct span){all, header.n + rest.n};
+    return true;
 }
 
 void wire_feed(struct wire_reader *reader, const char *bytes, size_t n)

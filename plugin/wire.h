@@ -42,6 +42,9 @@ bool wire_is_id(struct span id);
  */
 bool wire_send(int fd, const struct wire_frame *frame);
 
+/* The same into ARENA. */
+bool wire_print(struct arena *arena, const struct wire_frame *frame, struct span *bytes);
+
 /*
  * Reassembles frames from pieces of any size; begins as zeros. Memory grows with the bytes that
  * came, not with the length that a frame claims, and is bounded by the largest frame as long as

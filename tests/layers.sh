@@ -80,7 +80,7 @@ sends='ssh_channel_(write.*|request_(exec|subsystem|send_.*|x11|auth_agent|env))
 rule_gate() { calls "$1" '^plugin/' "$sends" | grep -v '^plugin/fetch/shell[.]o: ssh_channel_\(write\|request_exec\)$'; }
 rule_light() { # check_asyncos must not pull in what asks: it starts in half the time without
     calls "$1" '^(checks|plugin)/' 'ssh_.*|curl_.*|ini_.*|SSL_.*|EVP_.*' |
-        grep -vE '^plugin/(fetch/[a-z]+|config|config_key|hash)[.]o: '
+        grep -vE '^plugin/(fetch/[a-z]+|config|config_key|hash|pack)[.]o: '
 }
 rules='world|checks/ does not call the world
 plugin|checks/ does not call plugin/

@@ -95,7 +95,7 @@ int cmd_baseline(struct cmd *cmd, struct fault *fault)
     const char *dir;
     bool resume;
     if (!runs_change(cmd, &change, fault) || !place(cmd, &change, &dir, &resume, fault) ||
-        !runs_begin_downtime(cmd, &change, fault))
+        !runs_look(cmd, fault) || !runs_begin_downtime(cmd, &change, fault))
         return 3;
     struct rules rules = collect_rules(cmd, "baseline", change.id);
     if (!collect_begin(cmd, dir, resume, &rules, &collect, fault))

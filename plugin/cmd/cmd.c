@@ -76,6 +76,7 @@ const struct cmd_row cmd_rows[] = {
                 "which it can be judged; --wait waits for it. An interrupted run goes on when it\n"
                 "is called again within an hour.\n\n"
                 "  postcheck verify --change CHG0031415 --wait 45m\n"
+                "  postcheck verify --change CHG0031415 --via icinga2\n"
                 "  postcheck verify --replay after --baseline before --run-dir proof\n"
                 "  (cd changes/CHG0031415/verify-* && ssh-keygen -Y sign -f ~/.ssh/id_ed25519 \\\n"
                 "      -n postcheck SHA256SUMS)\n",

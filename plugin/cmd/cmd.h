@@ -26,7 +26,8 @@ struct cmd {
     int verbose;
     /* Set by the flags of the commands that have them. */
     const char *record, *baseline, *state;
-    const char *replay; /* a capture in place of asking: then there may be no configuration */
+    const struct via *via; /* who asks in our place; NULL: nobody */
+    const char *replay;    /* a capture in place of asking: then there may be no configuration */
     struct judging judging;
     const struct check **checks;
     size_t check_count;

@@ -2,11 +2,13 @@
 #include "plugin/cmd/runs.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "plugin/duration.h"
 #include "plugin/icinga/downtime.h"
+#include "plugin/via/via.h"
 
 enum {
     FLAG_CHANGE = CMD_OWN,
@@ -18,7 +20,8 @@ enum {
     FLAG_SOAK,
     FLAG_NO_BASELINE,
     FLAG_NEW,
-    FLAG_DOWNTIME
+    FLAG_DOWNTIME,
+    FLAG_VIA
 };
 
 enum { WEEK_S = 7 * 24 * 60 * 60, EVERY_S = 60 };
@@ -33,6 +36,11 @@ enum { WEEK_S = 7 * 24 * 60 * 60, EVERY_S = 60 };
             "folder of all changes (default: as configured,\nelse ./changes)"                      \
     }
 
+#define VIA_FLAG                                                                                   \
+    {                                                                                              \
+        FLAG_VIA, "via", "icinga2", "its satellites ask: those that can reach the appliances"      \
+    }
+
 #define DOWNTIME_FLAG                                                                              \
     {                                                                                              \
         FLAG_DOWNTIME, "downtime", "DURATION", "in Icinga 2, from now on; ends when verify passes" \
@@ -41,6 +49,7 @@ enum { WEEK_S = 7 * 24 * 60 * 60, EVERY_S = 60 };
 const struct flag runs_baseline_flags[] = {
     CHANGE_FLAG,
     CHANGES_FLAG,
+    VIA_FLAG,
     DOWNTIME_FLAG,
     {FLAG_RUN_DIR, "run-dir", "DIR", "folder to write in place of CHANGES/ID/baseline"},
 };
@@ -48,6 +57,7 @@ const struct flag runs_baseline_flags[] = {
 const struct flag runs_verify_flags[] = {
     CHANGE_FLAG,
     CHANGES_FLAG,
+    VIA_FLAG,
     DOWNTIME_FLAG,
     {FLAG_RUN_DIR, "run-dir", "DIR", "folder to write in place of CHANGES/ID/verify-UTC"},
     {FLAG_WAIT, "wait", "DURATION", "ask again until all is settled, at most so long:\n45m, 1h"},
@@ -94,6 +104,10 @@ bool runs_take(struct cmd *cmd, int code, const char *argument, struct fault *fa
         return take_duration("--wait", argument, &runs->wait_s, fault);
     case FLAG_EVERY:
         return take_duration("--every", argument, &runs->every_s, fault);
+    case FLAG_VIA:
+        runs->via = strcmp(argument, "icinga2") == 0;
+        return runs->via || fault_set(fault, FAULT_INTERNAL, "--via", 0,
+                                      "'%.60s' is not icinga2, which is all there is", argument);
     case FLAG_DOWNTIME:
         return take_duration("--downtime", argument, &runs->downtime_s, fault);
     case FLAG_SOAK:
@@ -138,10 +152,20 @@ bool runs_fit(const struct cmd *cmd, struct fault *fault)
     const char *asks = runs->wait_s > 0       ? "--wait"
                        : runs->soak           ? "--soak"
                        : runs->downtime_s > 0 ? "--downtime"
+                       : runs->via            ? "--via"
                                               : "--new";
-    return (runs->wait_s == 0 && !runs->soak && !runs->fresh && runs->downtime_s == 0) ||
+    return (runs->wait_s == 0 && !runs->soak && !runs->fresh && runs->downtime_s == 0 &&
+            !runs->via) ||
            fault_set(fault, FAULT_INTERNAL, asks, 0,
                      "does not go with --replay, which asks nobody");
+}
+
+bool runs_look(struct cmd *cmd, struct fault *fault)
+{
+    if (!runs_of(cmd)->via)
+        return true;
+    cmd->via = via_look(cmd->arena, &cmd->config, &cmd->judging, fault);
+    return cmd->via != NULL;
 }
 
 /* ---- downtime ---- */

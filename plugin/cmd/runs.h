@@ -11,7 +11,7 @@
 struct runs {
     const char *change, *changes, *run_dir; /* NULL = not told */
     unsigned wait_s, every_s, downtime_s;
-    bool soak, no_baseline, fresh;
+    bool soak, no_baseline, fresh, via;
 };
 
 extern const struct flag runs_baseline_flags[], runs_verify_flags[];
@@ -33,6 +33,9 @@ bool runs_fit(const struct cmd *cmd, struct fault *fault);
  * told, and no --run-dir; with one, CHANGE may be without id.
  */
 bool runs_change(const struct cmd *cmd, struct change *change, struct fault *fault);
+
+/* --via: cmd->via, by what Icinga says. True as well when it was not given. */
+bool runs_look(struct cmd *cmd, struct fault *fault);
 
 /*
  * --downtime: schedules it for the fleet, before anybody is asked. True as well when it was not

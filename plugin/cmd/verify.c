@@ -409,7 +409,7 @@ int cmd_verify(struct cmd *cmd, struct fault *fault)
         return 3;
     if (cmd->replay != NULL)
         return replay(cmd, fault);
-    if (!runs_change(cmd, &change, fault))
+    if (!runs_change(cmd, &change, fault) || !runs_look(cmd, fault))
         return 3;
     struct rules rules = collect_rules(cmd, runs_of(cmd)->soak ? "soak" : "verify", change.id);
     if (!begin(cmd, &change, &rules, &collect, fault))

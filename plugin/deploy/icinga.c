@@ -205,6 +205,9 @@ void deploy_icinga_services(const struct deploy *deploy)
 
 /* ---- the user of the API ---- */
 
+/* A command can be executed by who may see it: this one and no other. */
+static const char via[] = "baseline, verify --via icinga2";
+
 /* What postcheck may do there, each no further than it needs: to what, and for which command. */
 static const struct {
     const char *permission;
@@ -214,6 +217,13 @@ static const struct {
     {"actions/process-check-result", "service.vars.asyncos_service", "poll --submit icinga2"},
     {"actions/schedule-downtime", "host.vars.asyncos_role", "baseline, verify --downtime"},
     {"actions/remove-downtime", "downtime.author == \"postcheck\"", "verify, after --downtime"},
+    {"actions/execute-command", "host.vars.asyncos_role", via},
+    {"objects/query/CheckCommand", "checkcommand.name == \"asyncos\"", via},
+    {"objects/query/Host", "host.vars.asyncos_role", via},
+    {"objects/query/Service", "service.vars.asyncos_service", via},
+    {"objects/query/Zone", NULL, via},
+    {"objects/query/Endpoint", NULL, via},
+    {"status/query", NULL, via},
 };
 
 void deploy_icinga_api_user(const struct deploy *deploy)
@@ -233,7 +243,9 @@ void deploy_icinga_api_user(const struct deploy *deploy)
         "\n"
         "\tpermissions = [\n");
     for (size_t i = 0; i < CHECK_COUNT(permissions); i++) {
-        (void)fprintf(deploy->out, "\t\t// postcheck %s\n\t\t", permissions[i].needs);
+        if (i == 0 || permissions[i].needs != permissions[i - 1].needs)
+            (void)fprintf(deploy->out, "\t\t// postcheck %s\n", permissions[i].needs);
+        (void)fprintf(deploy->out, "\t\t");
         if (permissions[i].filter != NULL)
             (void)fprintf(deploy->out,
                           "{\n\t\t\tpermission = \"%s\"\n\t\t\tfilter = {{ %s }}\n\t\t}",

@@ -41,6 +41,7 @@ struct fetch {
     size_t row_count;
     int64_t deadline_ms; /* CLOCK_MONOTONIC, milliseconds */
     const struct fetch_sink *sink;
+    const void *way; /* of the function that asks, when it is another than fetch_ask() */
 
     /* What one transport learns and the next must know. */
     struct secret secret; /* passphrase of node->user; read once by fetch_secret() */

@@ -108,6 +108,11 @@ static bool missing(const struct icinga_view *view, long status, const char *wor
                     struct fault *fault)
 {
     const char *object = view->request->object;
+    if (strncmp(words, "Can't find a valid ", 19) == 0) /* of what it would take */
+        return fault_set(fault, FAULT_UNSUPPORTED, view->url, 0,
+                         "HTTP %ld: %s is it defined, and may %s see it, as in "
+                         "nagios/icinga2-api-user.conf?",
+                         status, words, who(view));
     if (object == NULL)
         return fault_set(fault, FAULT_UNSUPPORTED, view->url, 0, "HTTP %ld: %s", status, words);
     if (strstr(words, "Access denied") != NULL)

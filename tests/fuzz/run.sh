@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Fuzzes every document parser, and what else reads hostile bytes (redact, wire, terminal, config, run, lines):
+# Fuzzes every document parser, and what else reads hostile bytes (redact, wire, pack, terminal, config, run, lines):
 # tests/fuzz/run.sh CFLAGS LIBS, called by `make fuzz`.
 #
 #   FUZZ_SECONDS=20   for each target       FUZZ_KINDS="xml_status_kind wire …"   only these
@@ -43,7 +43,8 @@ done
 # What else reads bytes of others: target in tests/fuzz/, and what of plugin/ it needs.
 targets=(
     "redact redact redact_address redact_pass"
-    "wire wire"
+    "wire wire file"
+    "pack pack wire file"
     "terminal fetch/terminal fetch/plan"
     "config config config_key duration file index limits"
     "run reload rules file $(cd plugin && ls render/*.c | sed 's/[.]c$//' | tr '\n' ' ')"
@@ -80,7 +81,7 @@ seed() { # seed TARGET: from the scenarios, into its corpus
         sed -n 's/^SIDELOG.*[A-Z], "\(.*\)")$/\1/p' checks/maillog/sidelog.def |
             cat - tests/fuzz/lines.txt | split -l 1 - "$corpus/seed-" ;;
     terminal) set -- "$1" -path '*/cli/*' ;;
-    redact | wire) set -- "$1" -path '*/*/*' ;;
+    redact | wire | pack) set -- "$1" -path '*/*/*' ;;
     esac
     [ $# -gt 1 ] || return 0
     documents "${@:2}" | while read -r file; do
@@ -88,6 +89,7 @@ seed() { # seed TARGET: from the scenarios, into its corpus
         case $1 in
         redact) { echo Example-1 && cat "$file"; } >"$name" ;;
         wire) frame "$file" >"$name" ;;
+        pack) { frame "$file" && printf '\1\0\0\0\3'; } >"$name" ;; # and the end
         terminal) { printf '#' && cat "$file"; } >"$name" ;;
         esac
     done

@@ -445,7 +445,8 @@ beyond() { # what the generated user may not do
     same '' "$(icinga_call "$i" "postcheck:$secret" actions/remove-downtime "$(jq -n --arg d "$name" '{type: "Downtime", downtime: $d}')")"
     same '' "$(icinga_call "$i" "postcheck:$secret" actions/process-check-result '{"type": "Host", "host": "other", "exit_status": 2, "plugin_output": "x"}')"
     same '' "$(icinga_call "$i" "postcheck:$secret" actions/schedule-downtime '{"type": "Host", "host": "other", "author": "postcheck", "comment": "x", "start_time": 1, "end_time": 9999999999}')"
-    same '' "$(icinga_call "$i" "postcheck:$secret" objects/hosts)"
+    same '' "$(icinga_call "$i" "postcheck:$secret" objects/hosts/other)"
+    same '' "$(icinga_call "$i" "postcheck:$secret" objects/users)"
     same "$foreign" "$(downtimes true)"
 }
 rule "the generated user may do no more" beyond

@@ -234,7 +234,7 @@ static void step(void *context, const struct runner_job *job, const char *text)
 
 static int run_until(int64_t deadline_ms)
 {
-    const struct runner runner = {&config, deadline_ms, ask, &config, done, step};
+    const struct runner runner = {&config, deadline_ms, ask, NULL, &config, done, step};
     int signal = runner_run(&runner, jobs, job_count);
     assert_int_equal(done_count, job_count);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
@@ -298,7 +298,7 @@ static void adds_nothing_that_was_not_asked(void **state)
 
 static void runs_without_jobs_and_watchers(void **state)
 {
-    const struct runner runner = {&config, 0, ask, &config, done, NULL};
+    const struct runner runner = {&config, 0, ask, NULL, &config, done, NULL};
     (void)state;
     assert_int_equal(runner_run(&runner, jobs, 0), 0);
     config.parallel = 0; /* one, then */
