@@ -8,17 +8,12 @@
 
 /* -- Names ---------------------------------------------------------------------------------- */
 
-static char folded(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 /* FNV-1a. Texts that somebody made collide are still told apart, by their letters. */
 static uint64_t key_of(struct span text)
 {
     uint64_t key = 0xcbf29ce484222325;
     for (size_t i = 0; i < text.n; i++)
-        key = (key ^ (unsigned char)folded(text.p[i])) * 0x100000001b3;
+        key = (key ^ (unsigned char)text_lower(text.p[i])) * 0x100000001b3;
     return key;
 }
 

@@ -5,11 +5,6 @@
 
 enum { MAX_NUMBER = 64 };
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static char upper(char c)
 {
     return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
@@ -22,7 +17,7 @@ static bool is_digit(char c)
 
 static bool is_alnum(char c)
 {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
+    return is_digit(c) || (text_lower(c) >= 'a' && text_lower(c) <= 'z');
 }
 
 static bool is_trimmed(char c)
@@ -58,7 +53,7 @@ static bool equal(const char *a, const char *b, size_t n)
 static bool equal_nocase(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
+        if (a[i] != b[i] && text_lower(a[i]) != text_lower(b[i]))
             return false;
     return true;
 }
@@ -88,8 +83,8 @@ bool text_ends(struct span span, const char *suffix)
 int text_order_nocase(struct span a, struct span b)
 {
     for (size_t i = 0; i < a.n && i < b.n; i++)
-        if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i]))
-            return lower(a.p[i]) < lower(b.p[i]) ? -1 : 1;
+        if (a.p[i] != b.p[i] && text_lower(a.p[i]) != text_lower(b.p[i]))
+            return text_lower(a.p[i]) < text_lower(b.p[i]) ? -1 : 1;
     return (a.n > b.n) - (a.n < b.n);
 }
 
@@ -123,7 +118,7 @@ ptrdiff_t text_find_nocase(struct span span, const char *needle)
     size_t n = strlen(needle);
     if (n == 0 || n > span.n)
         return n == 0 ? 0 : -1;
-    const char small = lower(*needle), big = upper(small);
+    const char small = text_lower(*needle), big = upper(small);
     const char *end = span.p + (span.n - n + 1);
     for (const char *p = span.p; p < end;) {
         size_t window = (size_t)(end - p) < WINDOW ? (size_t)(end - p) : WINDOW;

@@ -24,6 +24,11 @@ struct span {
 /* printf("%.*s", TEXT_ARGS(span)) */
 #define TEXT_ARGS(span) (int)((span).n > 4096 ? 4096 : (span).n), ((span).n ? (span).p : "")
 
+static inline char text_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
 /* NULL gives the empty span. Inline, as much here: the length of a literal is known then. */
 static inline struct span text_of(const char *string)
 {

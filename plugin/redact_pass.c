@@ -40,14 +40,9 @@ struct span redact_pass_run(struct arena *arena, void (*scan)(struct redact_pass
     return (struct span){pass.out, pass.n};
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool redact_pass_is_alnum(char c)
 {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+    return (c >= '0' && c <= '9') || (text_lower(c) >= 'a' && text_lower(c) <= 'z');
 }
 
 bool redact_pass_is_word(char c)
@@ -64,7 +59,7 @@ static int hex_of(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
-    return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+    return text_lower(c) >= 'a' && text_lower(c) <= 'f' ? text_lower(c) - 'a' + 10 : -1;
 }
 
 int redact_pass_hex(struct span text, size_t count)

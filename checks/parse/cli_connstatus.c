@@ -43,11 +43,6 @@ const struct document_kind cli_connstatus_kind = {
     .host = cli_host,
 };
 
-static char folded(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 static int compare_names(const void *a, const void *b)
 {
     const struct span *x = a, *y = b;
@@ -56,7 +51,7 @@ static int compare_names(const void *a, const void *b)
 
 static bool is_host_byte(char c)
 {
-    c = folded(c);
+    c = text_lower(c);
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
 }
 
@@ -146,7 +141,7 @@ static bool is_serial(struct span word)
 /* 1h, 31m, 20s: as the status shows how long an appliance is up, "(1h 31m 20s)" (V). */
 static bool is_span_of_time(struct span word)
 {
-    return word.n > 1 && memchr("dhms", folded(word.p[word.n - 1]), 4) != NULL &&
+    return word.n > 1 && memchr("dhms", text_lower(word.p[word.n - 1]), 4) != NULL &&
            consists_of(text_head(word, word.n - 1), "0123456789");
 }
 
