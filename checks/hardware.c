@@ -87,6 +87,8 @@ static size_t judge_parts(const struct question *q, struct result *result,
     struct span *now = names_of(q, walk, parts, &count);
     struct span *before = names_of(q, then, parts, &before_count);
     struct finding *finding = NULL;
+    if (walk->cut_line != 0)
+        return count; /* which was said; what is missing may be behind it */
     bool kept = compare_set(q, result, parts->compare, NULL, before, before_count, now, count);
     if (now == NULL)
         finding =
@@ -137,7 +139,7 @@ static void judge_fans(const struct question *q, struct result *result,
     for (size_t i = 0; i < table->count; i++) {
         const char *name = mib_name(q->arena, &table->rows[i], fans.name, fans.word);
         const struct snmp_value *rpm = &table->rows[i].columns[2];
-        if (mib_number(result, rpm, name, "speed"))
+        if (mib_number(result, rpm, name, "speed", true))
             check_measure(q, result, "fan_rpm", name, (double)rpm->number,
                           (struct evidence){snmp_walk_kind.id, rpm->line});
     }
@@ -180,7 +182,7 @@ static void judge_temperatures(const struct question *q, struct result *result,
         const char *name =
             mib_name(q->arena, &table->rows[i], temperatures.name, temperatures.word);
         const struct snmp_value *value = &table->rows[i].columns[2];
-        if (mib_number(result, value, name, "value"))
+        if (mib_number(result, value, name, "value", true))
             judge_temperature(q, result, name, value);
     }
 }

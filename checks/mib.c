@@ -55,9 +55,12 @@ static struct finding *say_unread(struct result *result, const struct snmp_value
 }
 
 bool mib_number(struct result *result, const struct snmp_value *value, const char *subject,
-                const char *what)
+                const char *what, bool wanted)
 {
-    if (value->type != SNMP_NUMBER && value->type != SNMP_ABSENT)
+    if (value->type == SNMP_ABSENT && wanted)
+        (void)result_say(result, STATE_UNKNOWN, subject, "%s: %s of %s is not published",
+                         result->node, what, subject);
+    else if (value->type != SNMP_NUMBER && value->type != SNMP_ABSENT)
         (void)say_unread(result, value, subject, what);
     return value->type == SNMP_NUMBER;
 }

@@ -24,10 +24,10 @@ const char *mib_name(struct arena *arena, const struct snmp_row *row, unsigned c
 
 /*
  * Is VALUE, which is WHAT of SUBJECT, a number? One that is published but no number is said as
- * UNKNOWN; one that is not published is not.
+ * UNKNOWN, and when it is WANTED also one that is not published.
  */
 bool mib_number(struct result *result, const struct snmp_value *value, const char *subject,
-                const char *what);
+                const char *what, bool wanted);
 
 /* What an enumeration of the MIB means. */
 struct mib_word {

@@ -85,7 +85,7 @@ static size_t judge_numbers(const struct question *q, struct result *result,
     size_t told = 0;
     for (size_t i = 0; i < CHECK_COUNT(numbers); i++) {
         const struct snmp_value *value = &walk->scalars[numbers[i].object];
-        if (!mib_number(result, value, numbers[i].metric, "value"))
+        if (!mib_number(result, value, numbers[i].metric, "value", false))
             continue;
         told++;
         check_measure(q, result, numbers[i].metric, NULL, (double)value->number,

@@ -73,11 +73,8 @@ static void say_unread(const struct question *q, struct result *result,
     for (size_t i = 0; i < table->count; i++) {
         const struct snmp_row *row = &table->rows[i];
         const char *name = mib_name(q->arena, row, SERVICE, "service");
-        (void)mib_number(result, &row->columns[SUCCESSES], name, "number of updates");
-        (void)mib_number(result, &row->columns[FAILURES], name, "number of failed updates");
-        if (row->columns[SUCCESSES].type == SNMP_ABSENT)
-            (void)result_say(result, STATE_UNKNOWN, name,
-                             "%s: how often %s was updated is not published", q->node->name, name);
+        (void)mib_number(result, &row->columns[SUCCESSES], name, "number of updates", true);
+        (void)mib_number(result, &row->columns[FAILURES], name, "number of failed updates", false);
     }
 }
 
@@ -184,7 +181,8 @@ static void run(const struct question *q, struct result *result)
     }
     say_unread(q, result, &walk->tables[SNMP_UPDATES]);
     judge_all(q, result, &now, &before);
-    judge_set(q, result, &now, &before);
+    if (walk->cut_line == 0)
+        judge_set(q, result, &now, &before);
 }
 
 const struct check updates_check = {
