@@ -359,7 +359,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
 
 const struct document_kind snmp_walk_kind = {
     .id = "snmp/walk.txt",
-    .asked = "SNMP walk of 1.3.6.1.2.1.1 and 1.3.6.1.4.1.15497",
+    .asked = "SNMP walk",
     .roles = ROLE_ANY,
     .facts_size = sizeof(struct snmp_walk),
     .parse = parse,
