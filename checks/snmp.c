@@ -10,6 +10,7 @@ static const struct need needs[] = {
 
 static const struct compare_spec compares[] = {
     {"snmp_model", COMPARE_EQUAL, "model of the appliance, by SNMP", 0},
+    {"snmp_engine", COMPARE_EQUAL, "engine ID of the SNMP agent", 0},
     {"snmp_serial", COMPARE_EQUAL, "serial number of the appliance, by SNMP", 0},
 };
 
@@ -86,6 +87,32 @@ static void judge_release(const struct question *q, struct result *result,
     (void)result_hint(finding, hint_mixed);
 }
 
+static struct span in_hex(const struct question *q, const struct snmp_walk *walk)
+{
+    const char *text = "";
+    if (walk == NULL || walk->engine_id.type != SNMP_TEXT)
+        return text_of(NULL);
+    for (size_t i = 0; i < walk->engine_id.text.n && i < 32; i++)
+        text = arena_printf(q->arena, "%s%02X", text, (unsigned char)walk->engine_id.text.p[i]);
+    return text_of(text);
+}
+
+/* A manager that knows v3 agents by their engine ID loses one that has changed it. */
+static void judge_engine(const struct question *q, struct result *result,
+                         const struct snmp_walk *walk, const struct snmp_walk *then)
+{
+    const struct span now = in_hex(q, walk), before = in_hex(q, then);
+    if (compare_text(q, result, "snmp_engine", NULL, before, now) || now.n == 0 || before.n == 0)
+        return;
+    struct finding *finding =
+        result_say(result, STATE_WARNING, q->node->name,
+                   "%s: the engine ID of its SNMP agent is %.*s, in the baseline %.*s",
+                   q->node->name, TEXT_ARGS(now), TEXT_ARGS(before));
+    (void)result_evidence(result, finding, snmp_walk_kind.id, walk->engine_id.line);
+    (void)result_hint(finding,
+                      "managers that keep it, and traps of v3, need it anew: learn it there");
+}
+
 static void run(const struct question *q, struct result *result)
 {
     const struct node *node = q->node;
@@ -112,6 +139,7 @@ static void run(const struct question *q, struct result *result)
                 then == NULL ? text_of(NULL) : then->serial,
                 cli == NULL ? text_of(NULL) : cli->serial);
     judge_release(q, result, walk, cli);
+    judge_engine(q, result, walk, then);
     result_summary(result, "SNMP of %s answers%s%s", node->name,
                    cli != NULL ? ", and says the same as the CLI" : "",
                    then != NULL ? ", as in the baseline" : "");

@@ -8,6 +8,7 @@ enum { MAX_ARCS = 16, MAX_TEXT = 4096, MAX_LINES = 64 };
 #define ASYNCOS  INTERNET, 4, 1, 15497
 
 static const uint32_t system_group[] = {INTERNET, 2, 1, 1};
+static const uint32_t engine_id[] = {INTERNET, 6, 3, 10, 2, 1, 1, 0};
 static const uint32_t enterprise[] = {ASYNCOS};
 static const uint32_t mail_objects[] = {ASYNCOS, 1, 1, 1};
 
@@ -176,7 +177,9 @@ static void take_value(struct walk *walk, const struct oid *oid, struct span wri
     struct snmp_walk *facts = walk->facts;
     struct snmp_value value = read_value(walk->arena, written, line);
     const uint32_t *at = oid->arcs;
-    if (BELOW(oid, system_group) && oid->count == 9 && at[8] == 0) {
+    if (BELOW(oid, engine_id)) {
+        take(walk, &facts->engine_id, value, SNMP_TEXT, written);
+    } else if (BELOW(oid, system_group) && oid->count == 9 && at[8] == 0) {
         if (at[7] == 1)
             take(walk, &facts->descr, value, SNMP_TEXT, written);
         else if (at[7] == 2)

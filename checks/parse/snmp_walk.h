@@ -75,6 +75,7 @@ struct snmp_table {
 
 struct snmp_walk {
     struct snmp_value descr, object_id, uptime; /* of the system group; uptime in 1/100 s */
+    struct snmp_value engine_id;                /* snmpEngineID, where v3 has told it */
     struct span model, serial, build_date;      /* as labelled in sysDescr; empty = not told */
     bool has_release;
     struct release release; /* product by the model */
