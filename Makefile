@@ -165,6 +165,7 @@ bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate $(B)/judge
 	@tests/bench/replay.sh $(B)/check_asyncos
 	@tests/bench/fleet.sh $(B)
 	@tests/bench/state.sh $(B)
+	@tests/bench/snmp.sh $(B)
 	@tests/bench/verify.sh $(B)
 	@tests/bench/tail.sh $(B)
 	@tests/bench/maillog.sh $(B)/postcheck
