@@ -10,8 +10,8 @@ export MIBS='' LC_ALL=C
 work=$(mktemp -d)
 trap 'kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; rm -rf "$work"' EXIT
 umask 077
-port=$(python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+. tests/snmpd.sh
+port=$(snmpd_port)
 walk=tests/scenarios/snmp-healthy/esa2.example.com/snmp/walk.txt
 {
     printf '%s\n' "agentaddress udp:127.0.0.1:$port" 'rocommunity sesame 127.0.0.1' 'createUser v3get SHA open-sesame AES' \

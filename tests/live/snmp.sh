@@ -3,43 +3,16 @@
 # snmp.sh [BUILD]: check_asyncos against a real snmpd that serves the values of an appliance, by v2c
 # and v3, and against one that is silent, slow, somebody else, or was given other keys. Speaks TAP.
 . "$(dirname "$0")/common.sh"
+. tests/snmpd.sh
 needs snmpd snmpwalk jq python3
 unset MIBS MIBDIRS
 export SNMP_PERSISTENT_DIR=$work/persistent SNMPCONFPATH=$work/none
 before=tests/scenarios/snmp-before now=tests/scenarios/snmp-healthy
-udp_port() { # one that nobody has: net-snmp asks by UDP
-    python3 -c 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
-serve() { # serve NAME WALK ENGINE [LINE…]: an snmpd that serves WALK; its port is in $port, its id in $server
-    local name=$1 walk=$2 engine=$3 descr object
-    shift 3
-    descr=$(sed -n 's/^[.]1[.]3[.]6[.]1[.]2[.]1[.]1[.]1[.]0 = STRING: "\(.*\)"$/\1/p' "$walk")
-    object=$(sed -n 's/^[.]1[.]3[.]6[.]1[.]2[.]1[.]1[.]2[.]0 = OID: //p' "$walk")
-    cp "$walk" "$work/$name.walk"
-    port=$(udp_port)
-    mkdir -p "$work/$name"
-    cat >"$work/$name.conf" <<END
-agentaddress udp:127.0.0.1:$port
-engineID $engine
-sysDescr $descr
-sysObjectID $object
-rocommunity sesame 127.0.0.1
-createUser v3get SHA open-sesame AES
-createUser v3long SHA-512 open-sesame AES
-rouser v3get priv
-rouser v3long priv
-pass_persist .1.3.6.1.4.1.15497 /usr/bin/python3 $PWD/tests/live/snmp_values.py $work/$name.walk
-$(printf '%s\n' "$@")
-END
-    SNMP_PERSISTENT_DIR=$work/$name MIBS='' snmpd -f -C -c "$work/$name.conf" -Le -I system_mib,pass_persist,vacm_conf,usmConf,snmpEngine,usmUser \
-        >"$work/$name.log" 2>&1 &
-    server=$!
+serve() { # serve NAME WALK ENGINE: its port is in $port, its id in $server
+    snmpd_serve "$work/$1" "$2" "$3"
+    port=$snmpd_port server=$snmpd_pid
     pids+=("$server")
-    until_true "$server" listens "$port" || sed 's/^/# /' "$work/$name.log"
 }
-listens() { MIBS='' snmpget -v2c -c sesame -t 0.2 -r 0 "127.0.0.1:$1" .1.3.6.1.2.1.1.3.0 >/dev/null; }
 
 umask 077
 cat >"$work/credentials" <<'END'
@@ -122,7 +95,7 @@ rule "v2c: a wrong community is not answered, and that is said" refused 'no answ
 
 silent() { # within a sixth of the time; the other interfaces are refused meanwhile
     local begin=$EPOCHREALTIME
-    configure "snmp = 3" "snmp_port = $(udp_port)"
+    configure "snmp = 3" "snmp_port = $(snmpd_port)"
     expect 3 'no answer to SNMP on UDP port' ask
     python3 -c 'import sys; took = float(sys.argv[2]) - float(sys.argv[1])
 took < 6 or print(f"took {took} s")' "$begin" "$EPOCHREALTIME"
@@ -130,20 +103,20 @@ took < 6 or print(f"took {took} s")' "$begin" "$EPOCHREALTIME"
 rule "silence costs a sixth of the appliance's time" silent
 
 slow() { # 0.03 s for each of 120 values: within the time
-    echo 0.005 >"$work/esa2.walk.slow"
+    echo 0.005 >"$work/esa2/walk.slow"
     works "${v2c[@]}"
-    echo 3 >"$work/esa2.walk.slow"
+    echo 3 >"$work/esa2/walk.slow"
     refused 'no answer to SNMP|is too slow' "${v2c[@]}"
-    rm "$work/esa2.walk.slow"
+    rm "$work/esa2/walk.slow"
 }
 
 rule "a slow agent is waited for, one that is too slow is not" slow
 
 loops() { # pass_persist lets snmpd hand on whatever comes
     configure "${v2c[@]}"
-    touch "$work/esa2.walk.loop"
+    touch "$work/esa2/walk.loop"
     expect 3 'snmp/walk.txt: the SNMP agent does not go forward' ask
-    rm "$work/esa2.walk.loop"
+    rm "$work/esa2/walk.loop"
 }
 rule "an agent whose walk would never end" loops
 
