@@ -5,15 +5,17 @@
 
 const char *mib_alive(const struct question *q)
 {
+    const char *first = NULL; /* by name: they are there in the order of asking, or of the folder */
     for (size_t i = 0; i < q->node->document_count; i++) {
         const struct document *document = &q->node->documents[i];
         /* Logs may have been delivered long before. */
         if (document->fault == NULL && document->bytes.n > 0 &&
             (text_starts(text_of(document->id), "cli/") ||
-             text_starts(text_of(document->id), "https/")))
-            return document->id;
+             text_starts(text_of(document->id), "https/")) &&
+            (first == NULL || strcmp(document->id, first) < 0))
+            first = document->id;
     }
-    return NULL;
+    return first;
 }
 
 const struct snmp_walk *mib_facts(const struct question *q, struct result *result)

@@ -356,8 +356,8 @@ static bool ask(struct asking *asking, struct fault *fault)
     if (!secret_find(fetch->node, fetch->node->snmp_user, &asking->secret, fault))
         return false;
     start_library();
-    const int sixth = fetch_left_ms(fetch, 6 * SILENCE_MS) / 6;
-    asking->try_ms = sixth / (RETRIES + 1) > 100 ? sixth / (RETRIES + 1) : 100;
+    const int silence = fetch_left_ms(fetch, 3 * SILENCE_MS) / 3;
+    asking->try_ms = silence / (RETRIES + 1) > 100 ? silence / (RETRIES + 1) : 100;
     asking->deadline_ms = fetch_now_ms() + fetch_left_ms(fetch, 1000 * (int)asking->row->limit_s);
     bool done = open_session(asking, fault);
     for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]) && done; i++)

@@ -12,7 +12,7 @@
 
 /*
  * Asks for the FETCH_SNMP row of FETCH, when `snmp` is configured. It ends as an answer, complete,
- * or as a fault. An agent that is silent costs a sixth of the appliance's time, 9 s at most: so it
+ * or as a fault. An agent that is silent costs a third of the appliance's time, 9 s at most: so it
  * is asked first, and its silence is its own.
  */
 void snmp_ask(struct fetch *fetch);

@@ -17,9 +17,7 @@ walk=tests/scenarios/snmp-healthy/esa2.example.com/snmp/walk.txt
     printf '%s\n' "agentaddress udp:127.0.0.1:$port" 'rocommunity sesame 127.0.0.1' 'createUser v3get SHA open-sesame AES' \
         'rouser v3get priv' 'sysObjectID .1.3.6.1.4.1.15497.1.1' \
         "sysDescr $(sed -n '1s/.*STRING: "\(.*\)"/\1/p' "$walk")"
-    sed -nE 's/^([.]1[.]3[.]6[.]1[.]4[.]1[.]15497[.0-9]+) = (INTEGER|Gauge32|Counter32): ([0-9]+)$/override \1 \2 \3/p
-        s/^([.]1[.]3[.]6[.]1[.]4[.]1[.]15497[.0-9]+) = STRING: (".*")$/override \1 octet_str \2/p' "$walk" |
-        sed 's/ INTEGER / integer /; s/ Gauge32 / uinteger /; s/ Counter32 / counter /'
+    snmpd_values "$walk"
 } >"$work/snmpd.conf"
 SNMP_PERSISTENT_DIR=$work snmpd -f -C -c "$work/snmpd.conf" -Le >"$work/log" 2>&1 &
 pid=$!

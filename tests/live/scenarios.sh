@@ -21,8 +21,8 @@ agents() { # agents NAME: for each walk of the scenario an snmpd; their ids are 
         snmpd_serve "$folder/$host.agent" "$walk" || continue
         served+=("$snmpd_pid")
         sed -i "/^\[node $host\]/a snmp = 2c\nsnmp_user = community\nsnmp_port = $snmpd_port" "$ini"
-        echo '* community sesame' >>"$folder/sim/$(sed -n 's/^credentials_file = .*\///p' "$ini")"
     done
+    [ "${#served[@]}" -eq 0 ] || echo '* community sesame' >>"$folder/sim/credentials"
 }
 ask() { # ask NAME NUMBER: plays scenario NAME; all that is compared lies in $work/NAME
     local folder=$work/$1 ini=$work/$1/sim/postcheck.ini nodes node
