@@ -40,7 +40,7 @@ VERSION    := 0.1.0
 # What asks appliances is linked into postcheck-live only: the others start in a fraction of the time.
 CORE_LIBS  := libjansson-dev:jansson libxml2-dev:libxml-2.0
 LIVE_LIBS  := libssh-dev:libssh libcurl4-openssl-dev:libcurl libinih-dev:inih libssl-dev:openssl libarchive-dev:libarchive \
-              zlib1g-dev:zlib
+              zlib1g-dev:zlib libsnmp-dev:netsnmp
 BUILD_LIBS := $(CORE_LIBS) $(LIVE_LIBS)
 TEST_LIBS  := libcmocka-dev:cmocka
 SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:gnutls libjansson-dev:jansson
@@ -49,7 +49,7 @@ BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
               libmonitoring-plugin-perl monitoring-plugins-basic openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates gnupg strace tmux procps \
               cmark-gfm libxml2-utils python3-junitparser prometheus prometheus-node-exporter python3-prometheus-client \
-              chromium poppler-utils locales icinga2-bin icinga2-common nagios4-core nsca-ng-server nsca-ng-client \
+              chromium poppler-utils locales icinga2-bin icinga2-common nagios4-core nsca-ng-server nsca-ng-client snmpd snmp \
               icingaweb2-module-director icingacli php-cli php-mysql mariadb-server-core mariadb-client-core $(if $(shell command -v npm),,nodejs npm)
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
@@ -166,6 +166,7 @@ bench: $(programs:%=$(B)/%) $(B)/appliance $(B)/generate $(B)/judge
 	@tests/bench/replay.sh $(B)/check_asyncos
 	@tests/bench/fleet.sh $(B)
 	@tests/bench/state.sh $(B)
+	@tests/bench/snmp.sh $(B)
 	@tests/bench/verify.sh $(B)
 	@tests/bench/tail.sh $(B)
 	@tests/bench/maillog.sh $(B)/postcheck

@@ -56,6 +56,19 @@ static bool is_lasting(enum fault_kind kind)
     return false;
 }
 
+bool check_takes_part(const struct check *check, const struct question *q)
+{
+    const struct node *nodes[] = {q->node, check_before(q)};
+    if (!check->if_asked)
+        return true;
+    for (size_t i = 0; i < CHECK_COUNT(nodes); i++)
+        for (size_t n = 0; nodes[i] != NULL && n < check->need_count; n++)
+            if (check->needs[n].rank == NEED_REQUIRED &&
+                fleet_document(nodes[i], check->needs[n].kind->id) != NULL)
+                return true;
+    return false;
+}
+
 struct finding *check_fault(struct result *result, const char *subject, const struct fault *fault)
 {
     struct finding *finding =

@@ -83,6 +83,7 @@ struct check {
     unsigned
         settle_s; /* after a start its answer is not final for so long (settle.h); 0 = at once */
     bool about_cluster; /* its answer is one about the whole cluster */
+    bool if_asked; /* where nobody asked for its first source, only a run that names it has it */
     /* Answers Q into RESULT (already initialised): metrics, findings, summary. Pure. */
     void (*run)(const struct question *q, struct result *result);
 };
@@ -94,6 +95,13 @@ struct check {
  * all answers UNKNOWN. The result lives in q->arena.
  */
 struct result *check_run(const struct check *check, const struct question *q);
+
+/*
+ * May CHECK answer Q in a run that does not name it? Not when nobody asks for its first source (it
+ * is off on the appliance unless somebody turned it on, as SNMP is), neither now nor in the
+ * baseline.
+ */
+bool check_takes_part(const struct check *check, const struct question *q);
 
 /*
  * Facts of a document of q->node. When there are none, says so as a finding of RESULT (state by

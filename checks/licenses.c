@@ -3,13 +3,13 @@
 #include "checks/parse/cli_featurekey.h"
 #include "checks/parse/cli_status.h"
 #include "checks/parse/cli_version.h"
+#include "checks/parse/snmp_walk.h"
 #include "checks/parse/xml_status.h"
 
 static const struct need needs[] = {
-    {&cli_featurekey_kind, NEED_ALSO},
-    {&cli_status_kind, NEED_REQUIRED},
-    {&xml_status_kind, NEED_ALSO},
-    {&cli_version_kind, NEED_ALSO},
+    {&cli_featurekey_kind, NEED_ALSO}, {&cli_status_kind, NEED_REQUIRED},
+    {&xml_status_kind, NEED_ALSO},     {&cli_version_kind, NEED_ALSO},
+    {&snmp_walk_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -41,7 +41,52 @@ struct keys {
 };
 
 /* An appliance has some twenty keys; more than MAX_KEYS is no list of keys. */
-enum { SOURCES = 3, MAX_KEYS = 500 };
+enum { SOURCES = 4, MAX_KEYS = 500 };
+
+/*
+ * keyExpirationTable (snmp.md 1.3). A perpetual key reads 0 seconds, as an expired one does: 0 is
+ * an end only where the key is told not to be perpetual.
+ */
+static struct feature key_of_row(const struct question *q, const struct snmp_row *row)
+{
+    const struct snmp_value *name = &row->columns[2], *perpetual = &row->columns[3];
+    const struct snmp_value *left = &row->columns[4];
+    struct feature key = {
+        .name = name->type == SNMP_TEXT
+                    ? name->text
+                    : text_of(arena_printf(q->arena, "key %u of SNMP", row->index)),
+        .line = name->type == SNMP_ABSENT ? left->line : name->line,
+        .life = FEATURE_UNRECOGNISED,
+    };
+    bool known = perpetual->type == SNMP_NUMBER && name->type == SNMP_TEXT;
+    if (known && perpetual->number == 1) {
+        feature_read(&key, text_of("Perpetual"), false);
+    } else if (known && perpetual->number == 2 && left->type == SNMP_NUMBER) {
+        feature_read(&key, text_of(arena_printf(q->arena, "%lld", (long long)left->number)), true);
+        key.text = text_of(arena_printf(q->arena, "%lld s", (long long)left->number));
+    } else {
+        key.text = text_of(arena_printf(q->arena, "keyIsPerpetual %lld, %lld s left",
+                                        (long long)perpetual->number, (long long)left->number));
+    }
+    return key;
+}
+
+static struct keys in_walk(const struct question *q, const struct node *node)
+{
+    const struct snmp_walk *walk = check_facts_of(q, node, &snmp_walk_kind, NULL);
+    const struct snmp_walk *now = check_facts_of(q, q->node, &snmp_walk_kind, NULL);
+    /*
+     * Names may be others than in the CLI: only what SNMP shows now is compared with SNMP then. A
+     * walk that is cut would lose some.
+     */
+    if (walk == NULL || now == NULL || now->tables[SNMP_KEYS].count == 0 || now->cut_line != 0)
+        return (struct keys){.count = 0};
+    const struct snmp_table *table = &walk->tables[SNMP_KEYS];
+    struct feature *list = arena_array(q->arena, table->count, sizeof(*list));
+    for (size_t i = 0; i < table->count; i++)
+        list[i] = key_of_row(q, &table->rows[i]);
+    return (struct keys){list, table->count, snmp_walk_kind.id};
+}
 
 /* All documents that show keys, the most detailed first. Returns how many. */
 static size_t sources(const struct question *q, const struct node *node, struct keys keys[SOURCES])
@@ -56,6 +101,8 @@ static size_t sources(const struct question *q, const struct node *node, struct 
     const struct xml_status *xml = check_facts_of(q, node, &xml_status_kind, NULL);
     if (xml != NULL && xml->feature_count > 0)
         keys[n++] = (struct keys){xml->features, xml->feature_count, xml_status_kind.id};
+    keys[n] = in_walk(q, node);
+    n += keys[n].count > 0;
     for (size_t i = 0; i < n; i++)
         keys[i].count = keys[i].count < MAX_KEYS ? keys[i].count : MAX_KEYS;
     return n;
@@ -262,7 +309,7 @@ static void no_keys(const struct question *q, struct result *result)
         fleet_document(q->node, cli_featurekey_kind.id) == NULL
             ? "%s: cli/featurekey.txt: not captured, and no other document shows feature keys"
             : "%s: no document shows feature keys (cli/featurekey.txt, `status detail`, "
-              "/xml/status)",
+              "/xml/status, SNMP)",
         q->node->name);
     (void)result_hint(finding, may_have_no_keys(q) ? hint_smart : NULL);
 }

@@ -37,6 +37,11 @@ enum product release_model_product(struct span model)
     return PRODUCT_UNKNOWN;
 }
 
+bool release_model_is_virtual(struct span model)
+{
+    return model.n > 1 && text_ends(model, "V");
+}
+
 /* Decimal number as a whole: further digits behind it are too many, not the next thing. */
 static bool read_number(struct cursor *c, size_t max, unsigned *number)
 {

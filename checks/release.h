@@ -36,6 +36,9 @@ bool release_parse(struct span span, struct release *release, struct fault *faul
 /* Product of a model name: C600V, C190, X1070 = ESA; M600V = SMA; S690 = WSA; else UNKNOWN. */
 enum product release_model_product(struct span model);
 
+/* Does the model name end in the V of virtual ones? */
+bool release_model_is_virtual(struct span model);
+
 /* "ESA", "SMA", "WSA", "unknown product" */
 const char *release_product_name(enum product product);
 

@@ -2,14 +2,14 @@
 #include "checks/check.h"
 #include "checks/parse/cli_status.h"
 #include "checks/parse/cli_workqueue.h"
+#include "checks/parse/snmp_walk.h"
 #include "checks/parse/system_status.h"
 #include "checks/parse/xml_status.h"
 
 static const struct need needs[] = {
-    {&cli_workqueue_kind, NEED_REQUIRED},
-    {&cli_status_kind, NEED_ALSO},
-    {&xml_status_kind, NEED_ALSO},
-    {&system_status_kind, NEED_ALSO},
+    {&cli_workqueue_kind, NEED_REQUIRED}, {&cli_status_kind, NEED_ALSO},
+    {&xml_status_kind, NEED_ALSO},        {&system_status_kind, NEED_ALSO},
+    {&snmp_walk_kind, NEED_ALSO},
 };
 
 static const struct metric_spec metrics[] = {
@@ -50,9 +50,19 @@ static struct told in_xml(const struct question *q, const struct node *node, con
     return (struct told){true, gauge->values[0], xml_status_kind.id, gauge->line};
 }
 
+static struct told in_walk(const struct question *q, const struct node *node,
+                           enum snmp_object object)
+{
+    const struct snmp_walk *walk = check_facts_of(q, node, &snmp_walk_kind, NULL);
+    const struct snmp_value *value = walk == NULL ? NULL : &walk->scalars[object];
+    if (value == NULL || value->type != SNMP_NUMBER)
+        return (struct told){.known = false};
+    return (struct told){true, (double)value->number, snmp_walk_kind.id, value->line};
+}
+
 /* All that is told of the depth: the command itself, then the status pages. Returns their number.
  */
-enum { DEPTHS = 4 };
+enum { DEPTHS = 5 };
 static size_t depths_of(const struct question *q, const struct node *node,
                         struct told depths[static DEPTHS])
 {
@@ -66,6 +76,7 @@ static size_t depths_of(const struct question *q, const struct node *node,
         in_xml(q, node, "msgs_in_work_queue"),
         {health != NULL && health->messages_in_workqueue.present,
          health == NULL ? 0 : health->messages_in_workqueue.value, system_status_kind.id, 0},
+        in_walk(q, node, SNMP_WORK_QUEUE),
     };
     for (size_t i = 0; i < DEPTHS; i++)
         if (all[i].known)
@@ -153,6 +164,7 @@ static void judge_oldest(const struct question *q, struct result *result)
 {
     const struct cli_status *status = check_facts_of(q, q->node, &cli_status_kind, NULL);
     const struct xml_status *xml = check_facts_of(q, q->node, &xml_status_kind, NULL);
+    const struct told walked = in_walk(q, q->node, SNMP_OLDEST_AGE);
     if (status != NULL && status->has_oldest)
         check_measure(q, result, "oldest_message_s", NULL,
                       status->oldest_none ? 0 : (double)status->oldest_s,
@@ -160,6 +172,9 @@ static void judge_oldest(const struct question *q, struct result *result)
     else if (xml != NULL && xml->has_oldest)
         check_measure(q, result, "oldest_message_s", NULL, (double)xml->oldest_s,
                       (struct evidence){xml_status_kind.id, 0});
+    else if (walked.known)
+        check_measure(q, result, "oldest_message_s", NULL, walked.value,
+                      (struct evidence){walked.document, walked.line});
 }
 
 static void run(const struct question *q, struct result *result)

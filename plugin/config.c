@@ -325,7 +325,8 @@ static bool build_node(struct reading *r, struct section *section, struct config
     struct section *cluster = section->values.cluster == NULL
                                   ? NULL
                                   : find_section(r, CONFIG_CLUSTER, section->values.cluster);
-    all.node = (struct config_node){.ssh_port = 22, .https_port = 443, .timeout_s = 60};
+    all.node = (struct config_node){
+        .ssh_port = 22, .https_port = 443, .snmp_port = 161, .snmp_user = "v3get", .timeout_s = 60};
     inherit(&all, find_section(r, CONFIG_DEFAULTS, ""));
     inherit(&all, cluster);
     inherit(&all, section);

@@ -27,6 +27,11 @@ enum config_login {
     CONFIG_LOGIN_BASIC  /* HTTP Basic with every request (1.2) */
 };
 
+enum config_snmp { CONFIG_SNMP_OFF, CONFIG_SNMP_2C, CONFIG_SNMP_3 };
+
+/* Of v3, with AES-128 for privacy. */
+enum config_snmp_auth { CONFIG_SNMP_SHA, CONFIG_SNMP_SHA256, CONFIG_SNMP_SHA512 };
+
 /* One appliance, with everything that it inherits filled in. */
 struct config_node {
     const char *name;
@@ -60,7 +65,11 @@ struct config_node {
     const char *status_log;
     const char *mail_log_path; /* file or folder here, in place of asking */
     const char *status_log_path;
-    const char *log_host; /* what syslog calls it in these; NULL: its name or address */
+    enum config_snmp snmp;
+    unsigned snmp_port; /* 161 */
+    enum config_snmp_auth snmp_auth;
+    const char *snmp_user; /* of v3, and of the line of the credentials: "v3get" */
+    const char *log_host;  /* what syslog calls it in these; NULL: its name or address */
     bool has_expect;
     struct release expect; /* `expect = 15.0.3-002` */
     unsigned line;         /* of its section */

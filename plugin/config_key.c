@@ -15,6 +15,12 @@ struct choice {
     unsigned value;
 };
 
+static const struct choice snmps[] = {
+    {"no", CONFIG_SNMP_OFF}, {"2c", CONFIG_SNMP_2C}, {"3", CONFIG_SNMP_3}, {NULL, 0}};
+static const struct choice digests[] = {{"sha", CONFIG_SNMP_SHA},
+                                        {"sha-256", CONFIG_SNMP_SHA256},
+                                        {"sha-512", CONFIG_SNMP_SHA512},
+                                        {NULL, 0}};
 static const struct choice roles[] = {{"esa", ROLE_ESA}, {"sma", ROLE_SMA}, {NULL, 0}};
 static const struct choice ways[] = {
     {"auto", CONFIG_CLI_AUTO}, {"shell", CONFIG_CLI_SHELL}, {"batch", CONFIG_CLI_BATCH}, {NULL, 0}};
@@ -419,6 +425,13 @@ const struct config_key config_key_table[] = {
      0, 0, false},
     {"status_log_path", INHERITED, WORDS_OF_PATH, read_path, FIELD(config_node, status_log_path),
      NULL, 0, 0, false},
+    {"snmp", INHERITED, "2c, 3 or no", read_choice, FIELD(config_node, snmp), snmps, 0, 0, false},
+    {"snmp_port", INHERITED, "a port from 1 to 65535", read_number, FIELD(config_node, snmp_port),
+     NULL, 1, 65535, false},
+    {"snmp_user", INHERITED, "a user name without blanks and ':'", read_user,
+     FIELD(config_node, snmp_user), "", 0, 0, false},
+    {"snmp_auth", INHERITED, "sha, sha-256 or sha-512", read_choice, FIELD(config_node, snmp_auth),
+     digests, 0, 0, false},
     {"log_host", OF_NODE, "a host name or an address without brackets", read_address,
      FIELD(config_node, log_host), NULL, 0, 0, false},
     {"expect", INHERITED, "a release such as 15.0.3-002 or 15.0.3", read_release,

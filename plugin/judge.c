@@ -19,6 +19,12 @@ bool judge_wants(const struct judging *judging, const struct check *check, enum 
     return judging->check_count == 0 && (check->roles & role) != 0;
 }
 
+/* Does the run say itself which checks it has? "All that fit the role" are kept as a list, too. */
+static bool is_named(const struct judging *judging)
+{
+    return judging->check_count > 0 && !judging->by_role;
+}
+
 /* When the newest of the check's documents was taken, and how long asking for all of them took. */
 static void add_times(struct report_result *answer, const struct node *node)
 {
@@ -177,7 +183,8 @@ void judge_node(struct arena *scratch, const struct judging *judging, const stru
     const size_t first = report->count;
     enum state worst = STATE_NOT_APPLICABLE;
     for (size_t i = 0; i < registry_count; i++)
-        if (judge_wants(judging, registry_checks[i], node->role))
+        if (judge_wants(judging, registry_checks[i], node->role) &&
+            (is_named(judging) || check_takes_part(registry_checks[i], &question)))
             worst = result_worse(worst, add_result(&question, judging, registry_checks[i], report));
     report->state = result_worse(report->state, worst);
     add_node(&question, judging->of_change, worst, report);

@@ -153,6 +153,20 @@ static void choose_rows(const struct live *live, struct arena *arena, struct run
             job->rows[job->row_count++] = &plan_rows[r];
 }
 
+/* SNMP is asked where it is configured; elsewhere it must not be missed. */
+static void drop_snmp(struct arena *arena, struct runner_job *job)
+{
+    const struct fetch_row **rows = arena_array(arena, job->row_count, sizeof(*rows));
+    size_t count = 0;
+    if (job->node->snmp != CONFIG_SNMP_OFF)
+        return;
+    for (size_t r = 0; r < job->row_count; r++)
+        if (job->rows[r]->how != FETCH_SNMP)
+            rows[count++] = job->rows[r];
+    job->rows = rows;
+    job->row_count = count;
+}
+
 static void make_jobs(struct work *work)
 {
     struct arena *arena = work->report->arena;
@@ -180,6 +194,7 @@ static void make_jobs(struct work *work)
                                     .row_count = counts[node->role]};
             if (work->live->wants_row != NULL)
                 choose_rows(work->live, arena, &work->jobs[work->job_count - 1]);
+            drop_snmp(arena, &work->jobs[work->job_count - 1]);
         }
 }
 

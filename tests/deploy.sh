@@ -213,6 +213,7 @@ object Host "elsewhere.example.com" {
   check_command = "dummy"
   vars.asyncos_role = "esa"
   vars.asyncos_passive = true
+  vars.asyncos_snmp = true
 }
 END
 }
@@ -223,11 +224,13 @@ icinga_valid() {
         "$(sed -nE "s/^Object '(hq!asyncos-[a-z]+)' of type 'Service':/\1/p" "$work/i/objects" | sort | xargs)"
     same 'hq!asyncos-clustercheck!asyncos-status-member hq!asyncos-connstatus!asyncos-status-member' \
         "$(sed -nE "s/^Object '(hq![^']+)' of type 'Dependency':/\1/p" "$work/i/objects" | sort | xargs)"
-    # Those of an ESA but two, of which all but status depend on status.
-    same "$(($("$check" --list-checks | grep -c '^[a-z]*.*(esa') - 4))" \
+    # Those of an ESA but two, and but four that want SNMP; of which all but status depend on status.
+    same "$(($("$check" --list-checks | grep -c '^[a-z]*.*(esa') - 8))" \
         "$(grep -c "^Object 'esa1.example.com!asyncos-[a-z]*' of type 'Service'" "$work/i/objects")"
-    same "$(($("$check" --list-checks | grep -c '^[a-z]*.*(esa') - 5))" \
+    same "$(($("$check" --list-checks | grep -c '^[a-z]*.*(esa') - 9))" \
         "$(grep -c "^Object 'esa1.example.com!asyncos-[a-z]*!asyncos-status' of type 'Dependency'" "$work/i/objects")"
+    same 'hardware resources snmp updates' \
+        "$(sed -nE "s/^Object 'elsewhere.example.com!asyncos-(hardware|resources|snmp|updates)' of type 'Service':.*/\1/p" "$work/i/objects" | sort | xargs)"
 }
 icinga_api() { icinga_call "$work/i" root:test "$@"; } # icinga_api PATH [JSON]
 icinga_results() { icinga_api 'objects/services?attrs=state&attrs=last_check_result&attrs=vars' >"$work/i/results"; }
@@ -291,7 +294,7 @@ nagios_settle() {
 define host {
     use                 asyncos-host
     host_name           esa1.example.com
-    hostgroups          asyncos-esa
+    hostgroups          asyncos-esa,asyncos-snmp
     contact_groups      admins
     _ASYNCOS_OPTIONS    -t 50 --replay $PWD/tests/scenarios/healthy
 }

@@ -43,10 +43,11 @@ plain='function plain(name) {
     return name
 }'
 
-# calls TABLE FROM NAMES: objects matching FROM that need a name matching NAMES.
+# calls TABLE FROM NAMES: objects matching FROM that need a name matching NAMES, which they do not define.
 calls() {
     awk -v from="$2" -v names="^(${3//$'\n'/})\$" "$plain"'
-        $2 == "U" && $1 ~ from && plain($3) ~ names { print $1 ": " $3 }' "$1"
+        NR == FNR { if ($2 == "D" && $1 ~ from) own[$3]; next }
+        $2 == "U" && $1 ~ from && !($3 in own) && plain($3) ~ names { print $1 ": " $3 }' "$1" "$1"
 }
 
 # reaches TABLE FROM TO [BUT]: objects matching FROM that need a symbol defined in one matching TO

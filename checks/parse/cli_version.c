@@ -148,7 +148,7 @@ static bool parse(struct arena *arena, struct span bytes, void *facts, struct fa
     if (known < 2)
         return cli_not_recognised(&text, "version", fault);
     take_release(version);
-    version->is_virtual = version->model.n > 1 && text_ends(version->model, "V");
+    version->is_virtual = release_model_is_virtual(version->model);
     return true;
 }
 

@@ -10,7 +10,7 @@
 /* postcheck doctor: does each interface of each appliance answer with what is configured? */
 
 /* By fetch_how. */
-static const char *const interfaces[] = {"SSH", "/xml/status", "API", "GUI pages", "logs"};
+static const char *const interfaces[] = {"SSH", "/xml/status", "API", "GUI pages", "logs", "SNMP"};
 
 enum { INTERFACES = CHECK_COUNT(interfaces) };
 

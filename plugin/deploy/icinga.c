@@ -135,11 +135,12 @@ static void put_service(const struct deploy *deploy, const struct check *check)
                   "\t\timport \"asyncos-passive\"\n"
                   "\t}\n"
                   "\n"
-                  "\tassign where host.vars.asyncos_role in [ %s ]\n"
+                  "\tassign where host.vars.asyncos_role in [ %s ]%s\n"
                   "\tignore where \"%s\" in host.vars.asyncos_without\n"
                   "}\n",
                   check->name, check->name, quoted(deploy, check->title), check->name,
-                  deploy_retry_s(check) / 60, check->name, roles_of(check), check->name);
+                  deploy_retry_s(check) / 60, check->name, roles_of(check),
+                  check->if_asked ? " && host.vars.asyncos_snmp" : "", check->name);
 }
 
 void deploy_icinga_services(const struct deploy *deploy)
@@ -154,6 +155,7 @@ void deploy_icinga_services(const struct deploy *deploy)
         "//     that what is about the cluster is one service and not one for each member\n"
         "//   vars.asyncos_hostname = the member to ask, of a cluster; else the host's own name\n"
         "//   vars.asyncos_without = [ \"reboot\" ]: services that it shall not have\n"
+        "//   vars.asyncos_snmp = true: it is asked by SNMP as well\n"
         "//   vars.asyncos_passive = true: results are handed in, nothing is run\n"
         "// and every variable of the commands, such as asyncos_stall_s_warning.\n"
         "\n"

@@ -57,6 +57,8 @@ static const char *groups_of(const struct deploy *deploy, const struct check *ch
     const char *names = "";
     if (check->about_cluster)
         return arena_printf(deploy->arena, "asyncos%s-cluster", kind);
+    if (check->if_asked)
+        return arena_printf(deploy->arena, "asyncos%s-snmp", kind);
     if ((check->roles & ROLE_ESA) != 0)
         names = arena_printf(deploy->arena, "asyncos%s-esa", kind);
     if ((check->roles & ROLE_SMA) != 0)
@@ -70,7 +72,8 @@ static void put_groups(const struct deploy *deploy, const char *kind, const char
         const char *role, *alias;
     } groups[] = {{"esa", "Secure Email Gateways"},
                   {"sma", "Secure Email and Web Managers"},
-                  {"cluster", "Clusters of gateways"}};
+                  {"cluster", "Clusters of gateways"},
+                  {"snmp", "Appliances that are asked by SNMP as well"}};
     for (size_t i = 0; i < CHECK_COUNT(groups); i++)
         (void)fprintf(deploy->out,
                       "\ndefine hostgroup {\n"
@@ -100,12 +103,13 @@ static void put_service(const struct deploy *deploy, const struct check *check, 
 
 /* While the status of an appliance is bad, its other services notify nobody; they go on. */
 static void put_dependency(const struct deploy *deploy, const char *kind, enum role role,
-                           const char *word)
+                           bool if_asked, const char *word)
 {
     const char *others = "";
     for (size_t i = 0; i < registry_count; i++) {
         const struct check *check = registry_checks[i];
-        if ((check->roles & role) != 0 && !check->about_cluster && !deploy_leads(check))
+        if ((check->roles & role) != 0 && !check->about_cluster && check->if_asked == if_asked &&
+            !deploy_leads(check))
             others = arena_printf(deploy->arena, "%s%sasyncos-%s", others, *others ? "," : "",
                                   check->name);
     }
@@ -127,8 +131,9 @@ static void put_dependencies(const struct deploy *deploy, const char *kind)
         "\n# While status is CRITICAL or UNKNOWN, the others of that appliance are checked\n"
         "# but notify nobody. For a cluster write the same with your names: the host that\n"
         "# _ASYNCOS_NODE names, and the cluster as dependent_host_name.\n");
-    put_dependency(deploy, kind, ROLE_ESA, "esa");
-    put_dependency(deploy, kind, ROLE_SMA, "sma");
+    put_dependency(deploy, kind, ROLE_ESA, false, "esa");
+    put_dependency(deploy, kind, ROLE_SMA, false, "sma");
+    put_dependency(deploy, kind, ROLE_ANY, true, "snmp");
 }
 
 void deploy_nagios_services(const struct deploy *deploy)

@@ -10,6 +10,7 @@
 #include "checks/parse/mail_logs.h"
 #include "plugin/fetch/https.h"
 #include "plugin/fetch/log_file.h"
+#include "plugin/fetch/snmp.h"
 #include "plugin/fetch/ssh.h"
 #include "plugin/redact_log.h"
 
@@ -167,6 +168,7 @@ void fetch_ask(struct fetch *fetch)
      */
     (void)fetch_secret(fetch, NULL);
     ask_files(fetch);
+    snmp_ask(fetch);
     ssh_ask(fetch);
     https_ask(fetch);
     secret_wipe(&fetch->secret);

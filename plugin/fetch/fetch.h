@@ -55,9 +55,9 @@ struct fetch {
 };
 
 /*
- * Asks for everything that is wanted: logs from files, then SSH, then HTTPS, one login attempt each
- * at most, and none at all with a passphrase that was refused before. Wipes the secret. Never fails
- * as a whole.
+ * Asks for everything that is wanted: logs from files, then SNMP, SSH, HTTPS, one login attempt
+ * each at most, and none at all with a passphrase that was refused before. Wipes the secret. Never
+ * fails as a whole.
  */
 void fetch_ask(struct fetch *fetch);
 

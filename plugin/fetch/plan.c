@@ -14,6 +14,7 @@
 #include "checks/parse/config_appliances.h"
 #include "checks/parse/gui_table.h"
 #include "checks/parse/mail_logs.h"
+#include "checks/parse/snmp_walk.h"
 #include "checks/parse/status_log.h"
 #include "checks/parse/system_status.h"
 #include "checks/parse/tracking_messages.h"
@@ -55,6 +56,7 @@ const struct fetch_row plan_rows[] = {
     WEB(tracking_messages_kind, FETCH_API, "/sma/api/v2.0/message-tracking/messages", 4 * MIB, 30),
     WEB(gui_table_tracking_kind, FETCH_PAGE, NULL, 8 * MIB, 30),
     WEB(gui_table_services_kind, FETCH_PAGE, NULL, 8 * MIB, 30),
+    WEB(snmp_walk_kind, FETCH_SNMP, NULL, MIB, 30),
 };
 const size_t plan_row_count = sizeof(plan_rows) / sizeof(plan_rows[0]);
 

@@ -15,6 +15,7 @@ enum fetch_how {
     FETCH_API,  /* GET of the AsyncOS API */
     FETCH_PAGE, /* a GUI page at a configured path, or a saved page */
     FETCH_LOG,  /* a file, else `grep` over SSH, else the logs API: log.h */
+    FETCH_SNMP, /* a walk, where `snmp` is configured */
 };
 
 enum fetch_mode {

@@ -125,8 +125,8 @@ static void put_findings(FILE *out, const struct report *report)
         (void)fprintf(out, "… and %zu more: --format json shows all\n\n", count - MAX_FINDINGS);
 }
 
-/* Narrow enough for twelve columns beside a name, on a terminal of 80. */
-enum { CELL = 5, HEADS = 3, TERMINAL = 79 };
+/* As many columns as fit beside a name, on a terminal of 80; more stand below. */
+enum { CELL = 5, HEADS = 3, TERMINAL = 79, COLUMNS = 12 };
 
 static const char *short_label(enum state state)
 {
@@ -165,13 +165,11 @@ static int wider(int widest, const char *name)
     return (int)strlen(name) > widest ? (int)strlen(name) : widest;
 }
 
-static void put_matrix(FILE *out, const struct report *report)
+/* The answers to the COUNT checks of USED. Returns how many appliances were left out. */
+static size_t put_part(FILE *out, const struct report *report, int widest,
+                       const struct check **used, size_t count)
 {
-    size_t count, next = 0, fine = 0;
-    const struct check **used = tell_columns(report, &count);
-    int widest = 9;
-    for (size_t i = 0; i < report->node_count; i++)
-        widest = wider(widest, tell_clean(report->arena, report->nodes[i].name));
+    size_t next = 0, fine = 0;
     put_heads(out, widest, used, count);
     for (size_t i = 0; i < report->node_count; i++) {
         const struct report_node *node = &report->nodes[i];
@@ -189,6 +187,24 @@ static void put_matrix(FILE *out, const struct report *report)
         }
         if (shown)
             (void)fputc('\n', out);
+    }
+    return fine;
+}
+
+static void put_matrix(FILE *out, const struct report *report)
+{
+    size_t count, fine = 0;
+    const struct check **used = tell_columns(report, &count);
+    int widest = 9;
+    for (size_t i = 0; i < report->node_count; i++)
+        widest = wider(widest, tell_clean(report->arena, report->nodes[i].name));
+    const size_t parts = count <= COLUMNS ? 1 : (count + COLUMNS - 1) / COLUMNS;
+    const size_t each = (count + parts - 1) / parts;
+    for (size_t from = 0; from == 0 || from < count; from += each == 0 ? 1 : each) {
+        if (from > 0)
+            (void)fputc('\n', out);
+        fine = put_part(out, report, widest, from == 0 ? used : used + from,
+                        count - from < each ? count - from : each);
     }
     if (fine > 0)
         (void)fprintf(out, "and %zu appliances on which every check passed\n", fine);

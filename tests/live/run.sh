@@ -280,7 +280,7 @@ rule "doctor: one interface fails" ill
 play "$sma" ssh refuse
 play "$sma" gui refuse
 rule "doctor: nothing works" expect 2 'SSH +fails' "$postcheck" -f "$ini" doctor "$sma"
-rule "doctor: as JSON" eval '"$postcheck" -f "$ini" doctor "$sma" --format json | jq -e ".[0].interfaces | length == 5" >/dev/null || echo no'
+rule "doctor: as JSON" eval '"$postcheck" -f "$ini" doctor "$sma" --format json | jq -e ".[0].interfaces | length == 6" >/dev/null || echo no'
 sim clear
 discovers() {
     awk -v sma="$sma" '/^\[/ { keep = $1 == "[defaults]" || $2 == sma "]" } keep' "$ini" >"$work/found.ini"

@@ -3,6 +3,7 @@
 # scenarios.sh [BUILD]: every scenario that has an index is asked live, from a simulator that serves it:
 # does the recording replay to the same output, and are the states those of the folder? Speaks TAP.
 . "$(dirname "$0")/common.sh"
+needs snmpd snmpget jq
 postcheck=$build/postcheck
 simulator=$build/appliance # not what is tested here: the plain one is quicker
 [[ $build != */asan || ! -x ${build%/asan}/appliance ]] || simulator=${build%/asan}/appliance
@@ -11,11 +12,25 @@ table=tests/live/scenarios.tsv
 states() { jq -r '.results[] | "\(.node) \(.check) \(.state)"' "$@" | sort; }
 results() { jq -S '[.results[] | select(.node == $node)]' --arg node "$1" "$2"; } # NODE REPORT
 
+agents() { # agents NAME: for each walk of the scenario an snmpd; their ids are in $served
+    local walk host
+    served=()
+    for walk in "tests/scenarios/$1"/*/snmp/walk.txt; do
+        [ -e "$walk" ] || continue
+        host=${walk%/snmp/walk.txt} host=${host##*/}
+        snmpd_serve "$folder/$host.agent" "$walk" || continue
+        served+=("$snmpd_pid")
+        sed -i "/^\[node $host\]/a snmp = 2c\nsnmp_user = community\nsnmp_port = $snmpd_port" "$ini"
+    done
+    [ "${#served[@]}" -eq 0 ] || echo '* community sesame' >>"$folder/sim/credentials"
+}
 ask() { # ask NAME NUMBER: plays scenario NAME; all that is compared lies in $work/NAME
     local folder=$work/$1 ini=$work/$1/sim/postcheck.ini nodes node
     mkdir "$folder"
     . tests/sim.sh
+    . tests/snmpd.sh
     sim_start "$folder/sim" --scenario "tests/scenarios/$1" || return
+    agents "$1"
     "$postcheck" -f "$ini" poll --format json --record "$folder/fleet" >"$folder/live" 2>"$folder/errors"
     echo $? >"$folder/exit"
     mapfile -t nodes < <(jq -r '.nodes[].name' "$folder/sim/nodes.json")
@@ -25,6 +40,7 @@ ask() { # ask NAME NUMBER: plays scenario NAME; all that is compared lies in $wo
     echo "$node" >"$folder/node"
     "$check" -f "$ini" -H "$node" -vv --record "$folder/alone" >"$folder/alone.live" 2>>"$folder/errors"
     echo $? >"$folder/alone.exit"
+    for node in "${served[@]}"; do kill "$node" && wait "$node" 2>/dev/null; done
     sim_stop
 }
 replay() { # replay NAME
@@ -36,7 +52,7 @@ replay() { # replay NAME
     "$check" --replay "$folder/alone" -H "$(cat "$folder/node")" -vv >"$folder/alone.replayed" 2>>"$folder/errors" || code=$?
     [ "$code" = "$(cat "$folder/alone.exit")" ] || echo "replay exits $code" >>"$folder/errors"
 }
-export -f ask replay
+export -f agents ask replay
 export work check postcheck simulator
 
 cd tests/scenarios && scenarios=(*/capture.json) && cd ../.. || exit 1

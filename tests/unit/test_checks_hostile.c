@@ -20,6 +20,7 @@ static const char *const scenarios[] = {
     "tests/scenarios/tracking-korean",
     "tests/scenarios/licence-negative",
     "tests/scenarios/connstatus-missing",
+    "tests/scenarios/snmp-healthy",
 };
 
 static uint32_t seed;

@@ -9,6 +9,7 @@
 #include "checks/parse/config_appliances.h"
 #include "checks/parse/gui_table.h"
 #include "checks/parse/mail_logs.h"
+#include "checks/parse/snmp_walk.h"
 #include "checks/parse/system_status.h"
 #include "checks/parse/tracking_messages.h"
 #include "checks/parse/xml_status.h"
@@ -46,6 +47,11 @@ static const struct {
      "esa1.example.com> grep MID mail_logs\r\n\r\nSun Mar  8 03:00:00 2026 Info: Start MID 9 ICID 7"
      "\r\nSun Mar  8 03:00:01 2026 Info: MID 9 ready 812 bytes from <a@example.net>\r\n"
      "\x1b[0mesa1.example.com> "},
+    {&snmp_walk_kind,
+     ".1.3.6.1.2.1.1.1.0 = STRING: \"IronPort Model C695, AsyncOS Version: 15.0.3-002, Build Date: "
+     "2024-08-20, Serial #: 70DF-WZP2\"\n.1.3.6.1.2.1.1.2.0 = OID: .1.3.6.1.4.1.15497.1.1\n"
+     ".1.3.6.1.4.1.15497.1.1.1.10.1.2.1 = Gauge32: 5600\n"
+     ".1.3.6.1.4.1.15497.1.1.1.10.1.3.1 = Hex-STRING: 46 61 6E \n20 31\n"},
 };
 
 /* Gives BYTES to every parser, in a buffer of exactly that size, so that ASan sees the next byte.

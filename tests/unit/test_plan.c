@@ -409,7 +409,7 @@ static void rows_are_bounded_and_in_order(void **state)
         const struct fetch_row *row = &plan_rows[i];
         assert_true(row->max_bytes > 0 && row->max_bytes <= (size_t)32 * 1024 * 1024);
         assert_true(row->limit_s > 0);
-        assert_true(row->ask != NULL || row->how == FETCH_PAGE);
+        assert_true(row->ask != NULL || row->how == FETCH_PAGE || row->how == FETCH_SNMP);
         assert_ptr_equal(plan_row(row->kind), row);
         if (row->how != FETCH_CLI)
             continue;
