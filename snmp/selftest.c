@@ -2,6 +2,7 @@
 #include "snmp/selftest.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,7 @@ static void try_agent(struct asking *a)
     char *words[] = {arena_dup(a->arena, text_of("postcheck-agentx")),
                      arena_dup(a->arena, text_of(agent)), NULL};
     bool there;
+    optind = 1; /* it reads a command line of its own */
     if (snmp_parse_args(2, words, &session, "", NULL) < 0 ||
         (a->session = snmp_open(&session)) == NULL) {
         say(a, false,
@@ -252,7 +254,7 @@ int selftest_run(struct arena *arena, const struct selftest *test, FILE *out)
             arena_printf(arena, "%s%s%u", a.dotted, i > 0 ? "." : "", (unsigned)test->base[i]);
     }
     (void)setenv("MIBS", "", 1);
-    (void)netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+    (void)setenv("SNMP_PERSISTENT_DIR", "/dev/null", 1); /* nothing is left behind */
     try_socket(&a);
     try_agent(&a);
     return a.failed || fflush(out) != 0;
