@@ -197,7 +197,7 @@ lengths() {
     while read -r max file; do
         [ -f "$file" ] || { echo "$file is missing" && continue; }
         [ "$(wc -l <"$file")" -le "$max" ] || echo "$file has more than $max lines"
-    done <<<$'250 README.md\n130 checks/README.md\n150 plugin/README.md\n130 tests/README.md\n100 tests/appliance/README.md\n125 nagios/README.md'
+    done <<<$'250 README.md\n130 checks/README.md\n150 plugin/README.md\n130 tests/README.md\n100 tests/appliance/README.md\n125 nagios/README.md\n100 snmp/README.md'
 }
 links() {
     for file in README.md */README.md */*/README.md; do
@@ -232,10 +232,11 @@ host_paths() {
 roff() { for page in plugin/man/*.1; do groff -man -Tutf8 -ww "$page" >/dev/null; done; }
 installed() { # what the manuals name is there after `make install`; nothing is built for it
     env -i PATH="$PATH" make -s -j1 -o "$build/check_asyncos" -o "$build/postcheck" -o "$build/postcheck-live" \
+        -o "$build/postcheck-agentx" \
         B="$build" PREFIX=/usr DESTDIR="$work/root" install || return
     while read -r file; do
         [ -e "$work/root/usr/$file" ] || echo "not installed: $file"
-    done < <(printf '%s\n' bin/postcheck lib/nagios/plugins/check_asyncos
+    done < <(printf '%s\n' bin/postcheck bin/postcheck-agentx share/snmp/mibs/POSTCHECK-MIB.txt lib/nagios/plugins/check_asyncos
         basename -a plugin/man/*.1 | sed 's|^|share/man/man1/|'
         grep -ohE 'postcheck\.report\\-[0-9]+\.json' plugin/man/*.1 | sed 's|\\||; s|^|share/postcheck/|')
     [ "$("$work/root/usr/lib/nagios/plugins/check_asyncos" --version)" = "$("$program" --version)" ] ||
