@@ -204,27 +204,24 @@ second() {
 }
 rule "a second instance ends and says why" second
 
-restarted() { # under a walk
-    (for ((i = 0; i < 40; i++)); do walk; done >/dev/null 2>&1) &
-    local walker=$!
-    kill "$master"
-    wait "$master" 2>/dev/null
-    start_master
-    echo "$master" >"$work/master.pid"
+(for ((i = 0; i < 40; i++)); do walk; done >/dev/null 2>&1) &
+walker=$!
+kill "$master"
+wait "$master" 2>/dev/null
+start_master
+restarted() {
     becomes 4 1
-    wait "$walker"
     equal
     kill -0 "$subagent" || echo "the subagent is gone"
 }
 rule "a master that is restarted under a walk is found again" restarted
-read -r master <"$work/master.pid"
-pids+=("$master")
+wait "$walker"
 
 frozen() { # ten seconds: the subagent goes on reading its file
-    kill -STOP "$master"
-    replace "$work/old.json"
     local before
     before=$(grep -c 'out of date' "$work/log")
+    kill -STOP "$master"
+    replace "$work/old.json"
     noticed() { [ "$(grep -c 'out of date' "$work/log")" -gt "$before" ]; }
     until_true "$subagent" noticed || echo "the file is not read while the master hangs"
     read -rt 10 <>"$work/never"
