@@ -102,6 +102,16 @@ letters() { sed -nE 's/^  (-[A-Za-z]|    --[a-z-]+).*/\1/p' <<<"$1" | tr -d ' ';
 usage_options() { # the first paragraph: every option, by its letter if it has one
     same option "$(sed '/^$/,$d' <<<"$help" | options)" "$(letters "$help")"
 }
+agentx_options() {
+    local text
+    text=$(words plugin/man/postcheck-agentx.1)
+    same option "$(section OPTIONS <<<"$text" | options)" "$(offered < <("$build/postcheck-agentx" --help))"
+    among option "$(spans snmp/README.md | options)" "$(offered < <("$build/postcheck-agentx" --help; "$postcheck" poll -h))"
+}
+snmp_files() { # the map of snmp/README.md
+    same file "$(awk '/^```/ { if (n++) exit; next } n && /^[a-z_]+[.]c / { print $1 }' snmp/README.md)" \
+        "$(cd snmp && ls -- *.c)"
+}
 operands() { sed -nE 's/^usage: postcheck //; s/ \[OPTION\][.]{3}//; 1p' <<<"${help_of[$1]}"; }
 commands() { for command in $commands; do operands "$command"; done; }
 readme_commands() { same command "$(rows README.md '^[|] `postcheck` ' | cut -d '|' -f 2)" "$(commands)"; }
@@ -287,6 +297,8 @@ rule "README.md names exactly the options of check_asyncos" readme_options
 rule "the READMEs of the rooms name no other option" other_options
 rule "the manual names exactly the options of check_asyncos" manual_options
 rule "the usage of --help names exactly the options" usage_options
+rule "the manual and the README of postcheck-agentx name exactly its options" agentx_options
+rule "snmp/README.md names the files that there are" snmp_files
 rule "README.md names exactly the commands of postcheck" readme_commands
 rule "the manual names exactly the commands of postcheck" manual_commands
 rule "the manual names exactly the options of each command" command_options
