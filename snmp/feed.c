@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,13 +17,24 @@
 /* Clocks of two machines may differ by so much. */
 enum { MAX_AHEAD_S = 60, MAX_FILE = 256 * 1024 * 1024 };
 
+/* One reading of the file, by a thread of its own: who asks must not wait for a big one. */
+struct job {
+    pthread_t thread;
+    bool runs;
+    bool good;
+    struct image image;
+    struct fault fault; /* of the file */
+    struct fault saved; /* of the numbers */
+};
+
 struct feed {
     struct feed_options options;
-    const char *path; /* the file itself */
-    int inotify;
-    struct names names;
-    struct arena arenas[2]; /* of the image that is served, and of the one before */
+    const char *path;                 /* the file itself */
+    int descriptor, inotify, is_done; /* the first one waits for the others */
+    struct names names;               /* the job's, while it runs; so is the arena not current */
+    struct arena arenas[2];           /* of the image that is served, and of the one before */
     int current;
+    struct job job;
     struct image image;
     bool has_image;
     bool is_read;         /* the file that is there has been looked into */
@@ -109,29 +124,40 @@ static bool save_names(struct feed *feed, struct arena *arena, struct fault *fau
 
 /* ---- watching ---- */
 
-static void watch(struct feed *feed, struct arena *arena)
+static bool wait_for(struct feed *feed, int descriptor)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    return epoll_ctl(feed->descriptor, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+/* Where the kernel does not tell of files, looking now and then must do. */
+static bool watch(struct feed *feed, struct arena *arena)
 {
     const char *slash = strrchr(feed->path, '/');
-    const char *folder =
-        slash == NULL
-            ? "."
-            : arena_dup(arena, (struct span){feed->path, (size_t)(slash - feed->path) + 1});
+    const char *folder = ".";
+    if (slash != NULL)
+        folder = arena_dup(arena, (struct span){feed->path, (size_t)(slash - feed->path) + 1});
+    feed->descriptor = epoll_create1(EPOLL_CLOEXEC);
+    feed->is_done = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     feed->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (feed->inotify >= 0 &&
         inotify_add_watch(feed->inotify, folder,
-                          IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE) < 0) {
-        (void)close(feed->inotify);
-        feed->inotify = -1;
-    }
+                          IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE) >= 0)
+        (void)wait_for(feed, feed->inotify);
+    return feed->descriptor >= 0 && feed->is_done >= 0 && wait_for(feed, feed->is_done);
+}
+
+static void drain(int descriptor)
+{
+    char events[4096];
+    while (descriptor >= 0 && read(descriptor, events, sizeof(events)) > 0)
+        continue;
 }
 
 /* Is the file another one than that which was read last? */
 static bool is_other(struct feed *feed)
 {
     struct stat now, *last = &feed->identity;
-    char events[4096];
-    while (feed->inotify >= 0 && read(feed->inotify, events, sizeof(events)) > 0)
-        continue;
     if (stat(feed->path, &now) != 0)
         now = (struct stat){.st_ino = 0};
     const bool same = feed->is_read && now.st_ino == last->st_ino && now.st_dev == last->st_dev &&
@@ -159,25 +185,49 @@ static void publish(struct feed *feed, const struct image *image)
 }
 
 /* The image of the file that is there, built beside the one that is served. */
-static void load(struct feed *feed, struct fault *fault)
+static void *work(void *argument)
 {
+    struct feed *feed = argument;
+    struct job *job = &feed->job;
     struct arena *arena = &feed->arenas[!feed->current];
-    struct image image;
+    const uint64_t one = 1;
     struct span bytes;
-    feed->fault = (struct fault){.kind = FAULT_NONE};
     arena_free(arena);
-    if (!read_file(arena, feed->path, &bytes, &feed->fault) ||
-        !image_build(arena, bytes, feed->path, &feed->names, &image, &feed->fault)) {
-        feed->message = result_clean(
-            arena, text_of(arena_printf(arena, "the state file %s", feed->fault.text)), 252);
-        if (fault != NULL)
-            *fault = feed->fault;
+    job->good = read_file(arena, feed->path, &bytes, &job->fault) &&
+                image_build(arena, bytes, feed->path, &feed->names, &job->image, &job->fault);
+    if (job->good && feed->names.changed)
+        (void)save_names(feed, arena, &job->saved);
+    if (write(feed->is_done, &one, sizeof(one)) < 0)
+        return NULL; /* then it is seen at the next look */
+    return NULL;
+}
+
+static void begin(struct feed *feed)
+{
+    feed->job = (struct job){.good = false};
+    feed->job.runs = pthread_create(&feed->job.thread, NULL, work, feed) == 0;
+    if (!feed->job.runs)
+        (void)work(feed);
+}
+
+/* What the job has found takes the place of what was served. */
+static void take(struct feed *feed, struct fault *fault)
+{
+    struct job *job = &feed->job;
+    if (job->runs)
+        (void)pthread_join(job->thread, NULL);
+    drain(feed->is_done);
+    job->runs = false;
+    feed->fault = job->fault;
+    *fault = job->good ? job->saved : job->fault;
+    if (job->good) {
+        publish(feed, &job->image);
+        feed->current = !feed->current;
         return;
     }
-    if (feed->names.changed)
-        (void)save_names(feed, arena, fault);
-    publish(feed, &image);
-    feed->current = !feed->current;
+    struct arena *arena = &feed->arenas[!feed->current];
+    feed->message = result_clean(
+        arena, text_of(arena_printf(arena, "the state file %s", job->fault.text)), 252);
 }
 
 static enum feed_state judge(struct feed *feed, int64_t now)
@@ -214,16 +264,33 @@ static void assemble(struct feed *feed, enum feed_state state)
     feed->view.running = state == FEED_RUNNING;
 }
 
-bool feed_look(struct feed *feed, int64_t now, struct fault *fault)
+static bool is_done(const struct feed *feed, bool wait)
+{
+    struct pollfd done = {.fd = feed->is_done, .events = POLLIN};
+    return feed->job.runs && (wait || poll(&done, 1, 0) > 0);
+}
+
+bool feed_look(struct feed *feed, int64_t now, bool wait, struct fault *fault)
 {
     const enum feed_state before = feed_collector(feed);
-    if (fault != NULL)
-        *fault = (struct fault){.kind = FAULT_NONE};
-    const bool other = is_other(feed);
-    if (other)
-        load(feed, fault);
+    bool taken = false;
+    *fault = (struct fault){.kind = FAULT_NONE};
+    drain(feed->inotify);
+    for (int turns = 0; turns < 2; turns++) { /* what changed meanwhile is begun at once */
+        if (!feed->job.runs && is_other(feed)) {
+            begin(feed);
+            if (!feed->job.runs) {
+                take(feed, fault);
+                taken = true;
+            }
+        }
+        if (!is_done(feed, wait))
+            break;
+        take(feed, fault);
+        taken = true;
+    }
     const enum feed_state state = judge(feed, now);
-    if (!other && state == before)
+    if (!taken && state == before)
         return false;
     assemble(feed, state);
     return true;
@@ -241,7 +308,7 @@ struct feed *feed_open(struct arena *arena, const struct feed_options *options, 
     feed->stale = arena_printf(
         arena, "the newest answer is older than %u s: does `postcheck poll --state` still run?",
         options->max_age_s);
-    feed->inotify = -1;
+    feed->descriptor = feed->inotify = feed->is_done = -1;
     feed->image.run = TABLE_NO_TIME;
     feed->summary.started = now;
     arena_init(&feed->arenas[0], arena->out_of_memory);
@@ -250,14 +317,23 @@ struct feed *feed_open(struct arena *arena, const struct feed_options *options, 
         feed_close(feed);
         return NULL;
     }
-    watch(feed, arena);
+    if (!watch(feed, arena)) {
+        (void)fault_set(fault, FAULT_INTERNAL, options->path, 0, "cannot be watched: %s",
+                        strerror(errno));
+        feed_close(feed);
+        return NULL;
+    }
     return feed;
 }
 
 void feed_close(struct feed *feed)
 {
-    if (feed->inotify >= 0)
-        (void)close(feed->inotify);
+    const int descriptors[] = {feed->descriptor, feed->inotify, feed->is_done};
+    if (feed->job.runs)
+        (void)pthread_join(feed->job.thread, NULL);
+    for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++)
+        if (descriptors[i] >= 0)
+            (void)close(descriptors[i]);
     names_free(&feed->names);
     arena_free(&feed->arenas[0]);
     arena_free(&feed->arenas[1]);
@@ -265,7 +341,7 @@ void feed_close(struct feed *feed)
 
 int feed_descriptor(const struct feed *feed)
 {
-    return feed->inotify;
+    return feed->descriptor;
 }
 
 const struct table_view *feed_view(struct feed *feed, int64_t now)

@@ -4,8 +4,9 @@
 
 /*
  * The state file, watched: what of it is served at this moment. A new file is read whole, beside
- * the image of the one before, and then takes its place. A file that is missing, cut off, no report
- * or too old is a state of the collector; the rows stay, but none of them is ok any more.
+ * the image of the one before, by a thread, and then takes its place. A file that is missing, cut
+ * off, no report or too old is a state of the collector; the rows stay, but none of them is ok any
+ * more.
  */
 
 #include "snmp/image.h"
@@ -27,15 +28,15 @@ struct feed *feed_open(struct arena *arena, const struct feed_options *options, 
                        struct fault *fault);
 void feed_close(struct feed *feed);
 
-/* Readable when the file may be another one; -1 where the kernel does not tell. */
+/* Readable when there may be something to look at; looking now and then is needed besides. */
 int feed_descriptor(const struct feed *feed);
 
 /*
- * Looks at the file and the clock: cheap when nothing has changed. True when what is served is
- * another than before, ages apart; FAULT then says what is wrong with the file or the numbers, if
- * anything is.
+ * Looks at the file and the clock; never waits for the reading of a file, unless WAIT. True when
+ * what is served is another than before, ages apart; FAULT then says what is wrong with the file or
+ * the numbers, if anything is.
  */
-bool feed_look(struct feed *feed, int64_t now, struct fault *fault);
+bool feed_look(struct feed *feed, int64_t now, bool wait, struct fault *fault);
 
 const struct table_view *feed_view(struct feed *feed, int64_t now);
 enum feed_state feed_collector(const struct feed *feed);

@@ -24,7 +24,7 @@
  */
 
 #define PROGRAM "postcheck-agentx"
-enum { MAX_AGE_S = 15 * 60, LOOK_MS = 1000, LOOK_SELDOM_MS = 5000 };
+enum { MAX_AGE_S = 15 * 60, LOOK_MS = 1000 };
 
 static const char help[] =
     "usage: postcheck-agentx --state FILE [--map FILE] [--max-age DURATION]\n"
@@ -202,10 +202,10 @@ static int signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void look(struct feed *feed, enum feed_state *told)
+static void look(struct feed *feed, bool wait, enum feed_state *told)
 {
     struct fault fault;
-    if (!feed_look(feed, (int64_t)time(NULL), &fault))
+    if (!feed_look(feed, (int64_t)time(NULL), wait, &fault))
         return;
     const enum feed_state state = feed_collector(feed);
     if (fault.kind != FAULT_NONE)
@@ -228,14 +228,13 @@ static int serve(struct arena *arena, struct call *call, struct fault *fault)
     if (feed == NULL || (!call->foreground && !leave_terminal(fault)))
         return 3;
     const int descriptors[] = {signals(), feed_descriptor(feed)};
-    const unsigned pause = descriptors[1] < 0 ? LOOK_MS : LOOK_SELDOM_MS;
-    look(feed, &told);
+    look(feed, true, &told);
     const struct agentx_options agentx = {call->socket, call->base.oid, call->base.count,
                                           view,         tell,           feed};
     bool good = agentx_begin(&agentx, fault);
     while (good && read(descriptors[0], &signal, sizeof(signal)) < 0) {
-        good = agentx_turn(descriptors, 2, pause, fault);
-        look(feed, &told);
+        good = agentx_turn(descriptors, 2, LOOK_MS, fault);
+        look(feed, false, &told);
     }
     agentx_end();
     feed_close(feed);

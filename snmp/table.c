@@ -295,7 +295,10 @@ bool table_next(const struct table_view *view, const uint32_t *oid, size_t count
                 struct table_cell *cell)
 {
     uint32_t prefix[TABLE_MAX_OID];
-    for (enum table_id id = TABLE_SUMMARY; id < TABLE_COUNT; id++) {
+    enum table_id id = TABLE_SUMMARY;
+    if (count > 1 && oid[0] == 1 && oid[1] > 1)
+        id = oid[1] <= TABLE_COUNT ? (enum table_id)(oid[1] - 1) : TABLE_COUNT;
+    for (; id < TABLE_COUNT; id++) {
         for (size_t i = 0; i < shapes[id].column_count; i++) {
             const struct column *column = &shapes[id].columns[i];
             const size_t n = prefix_of(id, column, prefix);

@@ -48,29 +48,31 @@ static void from_missing_to_stale(void **state)
     (void)state;
     struct feed *feed = open_at(TAKEN_AT);
     assert_non_null(feed);
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     assert_int_equal(fault.kind, FAULT_NOT_CAPTURED);
     assert_int_equal(feed_collector(feed), FEED_MISSING);
     assert_int_equal(WORST, TABLE_UNKNOWN);
     assert_int_equal(SCALAR(7), 1);
     assert_true(message(feed) > 0);
-    assert_false(feed_look(feed, TAKEN_AT, &fault));
+    assert_false(feed_look(feed, TAKEN_AT, true, &fault));
     replace(state_sample(TAKEN, "ok"));
-    assert_true(feed_look(feed, TAKEN_AT + 10, &fault));
+    assert_true(feed_look(feed, TAKEN_AT + 10, true, &fault));
     assert_int_equal(feed_collector(feed), FEED_RUNNING);
     assert_int_equal(message(feed), 0);
     assert_int_equal(STATUS, TABLE_OK);
     assert_int_equal(WORST, TABLE_CRITICAL);
     assert_int_equal(GENERATION, 1);
-    assert_false(feed_look(feed, TAKEN_AT + MAX_AGE, &fault));
-    assert_true(feed_look(feed, TAKEN_AT + MAX_AGE + 1, &fault)); /* the clock alone does it */
+    assert_false(feed_look(feed, TAKEN_AT + MAX_AGE, true, &fault));
+    assert_true(
+        feed_look(feed, TAKEN_AT + MAX_AGE + 1, true, &fault)); /* the clock alone does it */
     assert_int_equal(feed_collector(feed), FEED_STALE);
     assert_int_equal(STATUS, TABLE_UNKNOWN);
     assert_int_equal(WORST, TABLE_UNKNOWN);
     assert_int_equal(SCALAR(7), 1);
     assert_true(message(feed) > 0);
     assert_int_equal(GENERATION, 1);
-    assert_true(feed_look(feed, TAKEN_AT - 120, &fault)); /* a file of the future is no good one */
+    assert_true(
+        feed_look(feed, TAKEN_AT - 120, true, &fault)); /* a file of the future is no good one */
     assert_int_equal(feed_collector(feed), FEED_INVALID);
     feed_close(feed);
 }
@@ -80,26 +82,26 @@ static void torn_and_whole_again(void **state)
     (void)state;
     replace(state_sample(TAKEN, "ok"));
     struct feed *feed = open_at(TAKEN_AT);
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     assert_int_equal(STATUS, TABLE_OK);
     put("state.json", "{\"schema\": \"postcheck.rep");
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     assert_int_equal(fault.kind, FAULT_SYNTAX);
     assert_int_equal(feed_collector(feed), FEED_INVALID);
     assert_int_equal(STATUS, TABLE_UNKNOWN); /* the row stays */
     put("state.json", "{\"schema\": \"other/1\"}");
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     assert_int_equal(fault.kind, FAULT_UNSUPPORTED);
     replace(state_sample(TAKEN, "warning"));
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     assert_int_equal(STATUS, TABLE_WARNING);
     assert_int_equal(GENERATION, 2);
     assert_int_equal(unlink(inside("state.json")), 0);
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     assert_int_equal(feed_collector(feed), FEED_MISSING);
     assert_int_equal(STATUS, TABLE_UNKNOWN);
     assert_int_equal(mkfifo(inside("state.json"), 0600), 0);
-    assert_true(feed_look(feed, TAKEN_AT, &fault)); /* and it does not wait for a writer */
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault)); /* and it does not wait for a writer */
     assert_int_equal(feed_collector(feed), FEED_INVALID);
     feed_close(feed);
 }
@@ -109,20 +111,42 @@ static void tells_what_changed(void **state)
     (void)state;
     replace(state_sample(TAKEN, "ok"));
     struct feed *feed = open_at(TAKEN_AT);
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     struct pollfd ready = {.fd = feed_descriptor(feed), .events = POLLIN};
     assert_true(ready.fd >= 0);
     while (poll(&ready, 1, 0) > 0)
-        (void)feed_look(feed, TAKEN_AT, &fault);
+        (void)feed_look(feed, TAKEN_AT, true, &fault);
     replace(state_sample("2026-03-08T03:00:07Z", "ok"));
     assert_int_equal(poll(&ready, 1, 5000), 1); /* the kernel tells at once */
-    assert_true(feed_look(feed, TAKEN_AT + 5, &fault));
+    assert_true(feed_look(feed, TAKEN_AT + 5, true, &fault));
     assert_int_equal(GENERATION, 2);
     assert_int_equal(CHECKS_CHANGED, 1); /* other times are no change */
     replace(state_sample("2026-03-08T03:00:09Z", "warning"));
-    assert_true(feed_look(feed, TAKEN_AT + 7, &fault));
+    assert_true(feed_look(feed, TAKEN_AT + 7, true, &fault));
     assert_int_equal(CHECKS_CHANGED, 3);
     assert_int_equal(CLUSTERS_CHANGED, 1);
+    feed_close(feed);
+}
+
+/* Nobody waits for the reading: what was served is served until it is done. */
+static void beside(void **state)
+{
+    (void)state;
+    replace(state_sample(TAKEN, "ok"));
+    struct feed *feed = open_at(TAKEN_AT);
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
+    for (uint32_t i = 2; i < 50; i++) {
+        struct pollfd ready = {.fd = feed_descriptor(feed), .events = POLLIN};
+        replace(state_sample(TAKEN, i % 2 == 0 ? "warning" : "ok"));
+        while (!feed_look(feed, TAKEN_AT, false, &fault)) {
+            assert_int_equal(STATUS, i % 2 == 0 ? TABLE_OK : TABLE_WARNING);
+            assert_int_equal(poll(&ready, 1, 5000), 1);
+        }
+        assert_int_equal(STATUS, i % 2 == 0 ? TABLE_WARNING : TABLE_OK);
+        assert_int_equal(GENERATION, i);
+    }
+    replace(state_sample(TAKEN, "critical"));
+    (void)feed_look(feed, TAKEN_AT, false, &fault); /* and it may be closed meanwhile */
     feed_close(feed);
 }
 
@@ -131,7 +155,7 @@ static void numbers_survive(void **state)
     (void)state;
     replace(state_sample(TAKEN, "ok"));
     struct feed *feed = open_at(TAKEN_AT);
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     feed_close(feed);
     /* The next process meets the appliances in another order. */
     replace(
@@ -139,7 +163,7 @@ static void numbers_survive(void **state)
         " \"nodes\": [{\"name\": \"new\", \"state\": \"ok\"}, {\"name\": \"sma1\", \"state\": "
         "\"ok\"}], \"clusters\": [], \"results\": []}");
     feed = open_at(TAKEN_AT);
-    assert_true(feed_look(feed, TAKEN_AT, &fault));
+    assert_true(feed_look(feed, TAKEN_AT, true, &fault));
     assert_int_equal(number(feed, (const uint32_t[]){1, 2, 1, 11, 3}, 5), TABLE_OK); /* sma1 */
     assert_int_equal(number(feed, (const uint32_t[]){1, 2, 1, 11, 4}, 5), TABLE_OK); /* new */
     feed_close(feed);
@@ -151,9 +175,8 @@ static void numbers_survive(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_folder(from_missing_to_stale),
-        with_folder(torn_and_whole_again),
-        with_folder(tells_what_changed),
+        with_folder(from_missing_to_stale), with_folder(torn_and_whole_again),
+        with_folder(tells_what_changed),    with_folder(beside),
         with_folder(numbers_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
