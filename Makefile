@@ -2,7 +2,7 @@
 #
 # The only Makefile. GNU make.
 #
-#   make            build/check_asyncos, build/postcheck
+#   make            build/check_asyncos, build/postcheck, build/postcheck-agentx
 #   make demo       installs what is missing, builds, asks a simulated fleet after an upgrade
 #   make test       installs what is missing, builds, tests, tests again under sanitizers
 #   make deps       installs the Debian packages that are missing
@@ -41,6 +41,7 @@ VERSION    := 0.1.0
 CORE_LIBS  := libjansson-dev:jansson libxml2-dev:libxml-2.0
 LIVE_LIBS  := libssh-dev:libssh libcurl4-openssl-dev:libcurl libinih-dev:inih libssl-dev:openssl libarchive-dev:libarchive \
               zlib1g-dev:zlib libsnmp-dev:netsnmp
+AGENT_LIBS := libsnmp-dev:netsnmp
 BUILD_LIBS := $(CORE_LIBS) $(LIVE_LIBS)
 TEST_LIBS  := libcmocka-dev:cmocka
 SIM_LIBS   := libssh-dev:libssh libmicrohttpd-dev:libmicrohttpd libgnutls28-dev:gnutls libjansson-dev:jansson
@@ -49,7 +50,7 @@ BUILD_PKGS := gcc libc6-dev make pkg-config $(call packages,$(BUILD_LIBS))
 TEST_PKGS  := $(call packages,$(TEST_LIBS) $(SIM_LIBS)) libubsan1 libasan8 binutils jq python3-jsonschema pmccabe \
               libmonitoring-plugin-perl monitoring-plugins-basic openssh-server openssh-client nginx-light openssl curl bsdutils python3 ca-certificates gnupg strace tmux procps \
               cmark-gfm libxml2-utils python3-junitparser prometheus prometheus-node-exporter python3-prometheus-client \
-              chromium poppler-utils locales icinga2-bin icinga2-common nagios4-core nsca-ng-server nsca-ng-client snmpd snmp \
+              chromium poppler-utils locales icinga2-bin icinga2-common nagios4-core nsca-ng-server nsca-ng-client snmpd snmp smitools \
               icingaweb2-module-director icingacli php-cli php-mysql mariadb-server-core mariadb-client-core $(if $(shell command -v npm),,nodejs npm)
 
 WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla -Wwrite-strings \
@@ -64,24 +65,27 @@ pkg = $(shell pkg-config $(1) $(foreach l,$(2),$(lastword $(subst :, ,$(l)))))
 LIB_CFLAGS  = $(eval LIB_CFLAGS := $(call pkg,--cflags,$(BUILD_LIBS)))$(LIB_CFLAGS)
 CORE_LDLIBS = $(eval CORE_LDLIBS := $(call pkg,--libs,$(CORE_LIBS)))$(CORE_LDLIBS)
 READ_LDLIBS = $(eval READ_LDLIBS := $(call pkg,--libs,$(firstword $(CORE_LIBS))))$(READ_LDLIBS)
-LIB_LIBS    = $(eval LIB_LIBS := $(call pkg,--libs,$(BUILD_LIBS)))$(LIB_LIBS)
+LIB_LIBS    = $(eval LIB_LIBS := $(call pkg,--libs,$(CORE_LIBS) $(LIVE_LIBS)))$(LIB_LIBS)
+# The agent's .pc file would add its modules, which are the master's.
+AGENT_LDLIBS = $(eval AGENT_LDLIBS := -lnetsnmpagent $(call pkg,--libs,$(AGENT_LIBS)))$(AGENT_LDLIBS)
 SIM_CFLAGS  = $(eval SIM_CFLAGS := $(call pkg,--cflags,$(SIM_LIBS)))$(SIM_CFLAGS)
 SIM_LDLIBS  = $(eval SIM_LDLIBS := $(call pkg,--libs,$(SIM_LIBS)))$(SIM_LDLIBS)
 TEST_CFLAGS = $(eval TEST_CFLAGS := $(call pkg,--cflags,$(TEST_LIBS)))$(TEST_CFLAGS)
 TEST_LDLIBS = $(eval TEST_LDLIBS := $(call pkg,--libs,$(TEST_LIBS)))$(TEST_LDLIBS)
 
 checks_src := $(sort $(wildcard checks/*.c checks/*/*.c))
-mains      := plugin/check_asyncos.c plugin/postcheck.c plugin/reader.c plugin/replay.c
+mains      := plugin/check_asyncos.c plugin/postcheck.c plugin/reader.c plugin/replay.c snmp/subagent.c
 plugin_src := $(sort $(filter-out $(mains),$(wildcard plugin/*.c plugin/*/*.c)))
+snmp_src   := $(sort $(filter-out $(mains),$(wildcard snmp/*.c)))
 unit_src   := $(sort $(wildcard tests/unit/*.c))
 unit_lib   := $(filter-out tests/unit/test_%.c,$(unit_src))
 gen_src    := $(sort $(wildcard tests/bench/maillog/*.c))
 sim_src    := $(sort $(wildcard tests/appliance/*.c))
-headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h tests/unit/*.h tests/appliance/*.h tests/bench/*/*.h))
-sources    := $(checks_src) $(plugin_src) $(mains) $(unit_src) $(sim_src) $(gen_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
+headers    := $(sort $(wildcard checks/*.h checks/*/*.h plugin/*.h plugin/*/*.h snmp/*.h tests/unit/*.h tests/appliance/*.h tests/bench/*/*.h))
+sources    := $(checks_src) $(plugin_src) $(snmp_src) $(mains) $(unit_src) $(sim_src) $(gen_src) $(wildcard tests/fuzz/*.c tests/bench/*.c)
 
 .PHONY: all deps demo test check bench fuzz format format-check install clean tidy config
-programs   := check_asyncos postcheck postcheck-live postcheck-replay
+programs   := check_asyncos postcheck postcheck-live postcheck-replay postcheck-agentx
 all: $(programs:%=$(B)/%)
 
 # One set of rules per flavour: $(1) = build folder, $(2) = extra flags.
@@ -98,6 +102,13 @@ $(1)/checks.a: $(checks_src:%.c=$(1)/%.o)
 $(1)/plugin.a: $(plugin_src:%.c=$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(1)/snmp/mib.o: snmp/POSTCHECK-MIB.txt
+$(1)/snmp.a: $(snmp_src:%.c=$(1)/%.o)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(1)/postcheck-agentx: $(1)/snmp/subagent.o $(1)/snmp.a $(1)/checks.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(AGENT_LDLIBS) $$(READ_LDLIBS) -lm
 $(1)/check_asyncos: $(1)/plugin/check_asyncos.o $(1)/plugin.a $(1)/checks.a | $(1)/postcheck-replay
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(READ_LDLIBS) -lm
@@ -122,7 +133,7 @@ $(1)/judge: $(1)/tests/bench/judge.o $(1)/plugin.a $(1)/checks.a
 $(1)/unit.a: $(unit_lib:%.c=$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
-$(1)/unit/%: $(1)/tests/unit/%.o $(1)/unit.a $(1)/plugin.a $(1)/checks.a
+$(1)/unit/%: $(1)/tests/unit/%.o $(1)/unit.a $(1)/plugin.a $(1)/snmp.a $(1)/checks.a
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS) $(2) $$(LDFLAGS) -o $$@ $$^ $$(LIB_LIBS) $$(TEST_LDLIBS) -lm
@@ -181,13 +192,15 @@ config: $(B)/check_asyncos
 format:
 	clang-format -i $(sources) $(headers)
 tidy: | $(B)/libs.ok
-	clang-tidy --quiet $(checks_src) $(plugin_src) $(mains) -- $(filter -std=% -D% -I%,$(ALL_CFLAGS)) $(LIB_CFLAGS)
+	clang-tidy --quiet $(checks_src) $(plugin_src) $(snmp_src) $(mains) -- $(filter -std=% -D% -I%,$(ALL_CFLAGS)) $(LIB_CFLAGS)
 
 install: all
 	install -D -m 755 $(B)/postcheck $(DESTDIR)$(BINDIR)/postcheck
+	install -D -m 755 $(B)/postcheck-agentx $(DESTDIR)$(BINDIR)/postcheck-agentx
+	install -D -m 644 snmp/POSTCHECK-MIB.txt $(DESTDIR)$(PREFIX)/share/snmp/mibs/POSTCHECK-MIB.txt
 	for p in live replay; do install -D -m 755 $(B)/postcheck-$$p $(DESTDIR)$(BINDIR)/../libexec/postcheck/postcheck-$$p || exit; done
 	install -D -m 755 $(B)/check_asyncos $(DESTDIR)$(LIBEXECDIR)/check_asyncos
-	for m in check_asyncos.1 postcheck.1; do install -D -m 644 plugin/man/$$m $(DESTDIR)$(MANDIR)/man1/$$m || exit; done
+	for m in check_asyncos.1 postcheck.1 postcheck-agentx.1; do install -D -m 644 plugin/man/$$m $(DESTDIR)$(MANDIR)/man1/$$m || exit; done
 	for s in report rules maillog; do install -D -m 644 plugin/schema/postcheck.$$s-1.json $(DESTDIR)$(DATADIR)/postcheck.$$s-1.json || exit; done
 	for f in $(notdir $(wildcard nagios/*)); do install -D -m 644 nagios/$$f $(DESTDIR)$(DATADIR)/nagios/$$f || exit; done
 

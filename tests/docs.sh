@@ -102,6 +102,16 @@ letters() { sed -nE 's/^  (-[A-Za-z]|    --[a-z-]+).*/\1/p' <<<"$1" | tr -d ' ';
 usage_options() { # the first paragraph: every option, by its letter if it has one
     same option "$(sed '/^$/,$d' <<<"$help" | options)" "$(letters "$help")"
 }
+agentx_options() {
+    local text
+    text=$(words plugin/man/postcheck-agentx.1)
+    same option "$(section OPTIONS <<<"$text" | options)" "$(offered < <("$build/postcheck-agentx" --help))"
+    among option "$(spans snmp/README.md | options)" "$(offered < <("$build/postcheck-agentx" --help; "$postcheck" poll -h))"
+}
+snmp_files() { # the map of snmp/README.md
+    same file "$(awk '/^```/ { if (n++) exit; next } n && /^[a-z_]+[.]c / { print $1 }' snmp/README.md)" \
+        "$(cd snmp && ls -- *.c)"
+}
 operands() { sed -nE 's/^usage: postcheck //; s/ \[OPTION\][.]{3}//; 1p' <<<"${help_of[$1]}"; }
 commands() { for command in $commands; do operands "$command"; done; }
 readme_commands() { same command "$(rows README.md '^[|] `postcheck` ' | cut -d '|' -f 2)" "$(commands)"; }
@@ -197,7 +207,7 @@ lengths() {
     while read -r max file; do
         [ -f "$file" ] || { echo "$file is missing" && continue; }
         [ "$(wc -l <"$file")" -le "$max" ] || echo "$file has more than $max lines"
-    done <<<$'250 README.md\n130 checks/README.md\n150 plugin/README.md\n130 tests/README.md\n100 tests/appliance/README.md\n125 nagios/README.md'
+    done <<<$'250 README.md\n130 checks/README.md\n150 plugin/README.md\n130 tests/README.md\n100 tests/appliance/README.md\n125 nagios/README.md\n100 snmp/README.md'
 }
 links() {
     for file in README.md */README.md */*/README.md; do
@@ -232,10 +242,11 @@ host_paths() {
 roff() { for page in plugin/man/*.1; do groff -man -Tutf8 -ww "$page" >/dev/null; done; }
 installed() { # what the manuals name is there after `make install`; nothing is built for it
     env -i PATH="$PATH" make -s -j1 -o "$build/check_asyncos" -o "$build/postcheck" -o "$build/postcheck-live" \
+        -o "$build/postcheck-agentx" \
         B="$build" PREFIX=/usr DESTDIR="$work/root" install || return
     while read -r file; do
         [ -e "$work/root/usr/$file" ] || echo "not installed: $file"
-    done < <(printf '%s\n' bin/postcheck lib/nagios/plugins/check_asyncos
+    done < <(printf '%s\n' bin/postcheck bin/postcheck-agentx share/snmp/mibs/POSTCHECK-MIB.txt lib/nagios/plugins/check_asyncos
         basename -a plugin/man/*.1 | sed 's|^|share/man/man1/|'
         grep -ohE 'postcheck\.report\\-[0-9]+\.json' plugin/man/*.1 | sed 's|\\||; s|^|share/postcheck/|')
     [ "$("$work/root/usr/lib/nagios/plugins/check_asyncos" --version)" = "$("$program" --version)" ] ||
@@ -286,6 +297,8 @@ rule "README.md names exactly the options of check_asyncos" readme_options
 rule "the READMEs of the rooms name no other option" other_options
 rule "the manual names exactly the options of check_asyncos" manual_options
 rule "the usage of --help names exactly the options" usage_options
+rule "the manual and the README of postcheck-agentx name exactly its options" agentx_options
+rule "snmp/README.md names the files that there are" snmp_files
 rule "README.md names exactly the commands of postcheck" readme_commands
 rule "the manual names exactly the commands of postcheck" manual_commands
 rule "the manual names exactly the options of each command" command_options

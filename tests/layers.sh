@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # layers.sh BUILD: reads the object files of BUILD and speaks TAP. The pure room (checks/) calls
-# neither the shell (plugin/) nor the world; inside each room the arrows point one way. What a
+# neither the shells (plugin/, snmp/) nor the world; inside each room the arrows point one way. What a
 # linker sees cannot be talked away by a comment. The last tests prove that each rule can fail.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -31,7 +31,7 @@ core='^checks/(text|arena|fault|result|limit|time|release)[.]o$'
 
 # table FOLDER: a line "OBJECT U|D SYMBOL" for each symbol needed or defined in its rooms.
 table() {
-    (cd "$1" && find checks plugin -name '*.o' 2>/dev/null | sort | xargs -r nm -A -P -g) |
+    (cd "$1" && find checks plugin snmp -name '*.o' 2>/dev/null | sort | xargs -r nm -A -P -g) |
         awk '{ sub(/:$/, "", $1); print $1, $3 ~ /^[Uwv]$/ ? "U" : "D", $2 }'
 }
 
@@ -64,14 +64,20 @@ check_objects() { # the files of checks/ that are a check, as a regular expressi
 }
 
 rule_world() { calls "$1" '^checks/' "$world"; }
-rule_plugin() { reaches "$1" '^checks/' '^plugin/'; }
+rule_plugin() { reaches "$1" '^checks/' '^(plugin|snmp)/'; }
+rule_shells() { reaches "$1" '^snmp/' '^plugin/'; reaches "$1" '^plugin/' '^snmp/'; }
+rule_rows() { calls "$1" '^snmp/(table|names|image|mib)[.]o$' "$world"; }
+rule_agent() { # net-snmp in two files, its agent in one
+    calls "$1" '^snmp/' '(net)?snmp_.*|init_(agent|snmp)|run_alarms' | grep -vE '^snmp/(agentx|selftest)[.]o: '
+    calls "$1" '^snmp/selftest[.]o$' 'init_agent|netsnmp_.*(handler|agent).*|agent_check_and_process'
+}
 rule_closed() {
     awk -v allowed="^(${allowed//$'\n'/})\$" "$plain"'
         NR == FNR { if ($2 == "D" && $1 ~ /^checks\//) own[$3]; next }
         $2 == "U" && $1 ~ /^checks\// && !($3 in own) && plain($3) !~ allowed { print $1 ": " $3 }
     ' "$1" "$1"
 }
-rule_banned() { calls "$1" '^(checks|plugin)/' "$banned"; }
+rule_banned() { calls "$1" '^(checks|plugin|snmp)/' "$banned"; }
 rule_parse() { reaches "$1" '^checks/parse/' "$(check_objects "$1")"; }
 rule_core() { reaches "$1" "$core" '^checks/' "$core"; }
 rule_render() { reaches "$1" '^plugin/render/' '^plugin/' '^plugin/render/'; }
@@ -84,7 +90,10 @@ rule_light() { # check_asyncos must not pull in what asks: it starts in half the
         grep -vE '^plugin/(fetch/[a-z]+|config|config_key|hash|pack)[.]o: '
 }
 rules='world|checks/ does not call the world
-plugin|checks/ does not call plugin/
+plugin|checks/ does not call plugin/ or snmp/
+shells|snmp/ and plugin/ do not know each other
+rows|what snmp/ serves is computed without the world
+agent|only snmp/agentx.c knows the agent library, beside it only selftest.c net-snmp
 closed|checks/ needs only itself, libc in memory, libm, jansson, libxml2
 banned|nothing calls a banned function
 parse|checks/parse/ does not know the checks
@@ -110,8 +119,8 @@ tap() { # tap NAME OFFENDERS: ok when there are none
 table "$build" | while read -r object rest; do
     [ ! -f "${object%.o}.c" ] || echo "$object $rest"
 done >"$tmp/real"
-tap "every source of checks/ and plugin/ has its object" "$(
-    for source in $(find checks plugin -name '*.c' | sort); do
+tap "every source of checks/, plugin/ and snmp/ has its object" "$(
+    for source in $(find checks plugin snmp -name '*.c' | sort); do
         [ -f "$build/${source%.c}.o" ] || echo "$source has no object in $build"
     done
 )"
@@ -121,7 +130,7 @@ done <<<"$rules"
 
 # The bad house: one violation of each rule, in one object each.
 bad=$tmp/bad
-mkdir -p "$bad"/checks/parse "$bad"/plugin/render "$bad"/plugin/fetch
+mkdir -p "$bad"/checks/parse "$bad"/plugin/render "$bad"/plugin/fetch "$bad"/snmp
 say() { echo "void $2(void); void $3(void) { $2(); }" >"$bad/$1.c"; }
 echo 'int status_check;' >"$bad/checks/status.c"
 say checks/text render_page text_x
@@ -138,7 +147,12 @@ say plugin/fetch/ssh render_page ssh_x
 say plugin/fetch/rogue ssh_channel_write rogue_x
 say plugin/fetch/upload sftp_open upload_x
 say plugin/report curl_easy_init report_x
-for folder in checks checks/parse plugin plugin/render plugin/fetch; do
+say plugin/tray feed_x tray_x
+say snmp/feed report_x feed_x
+say snmp/table __printf_chk table_x
+say snmp/image snmp_open image_x
+say snmp/selftest netsnmp_register_handler selftest_x
+for folder in checks checks/parse plugin plugin/render plugin/fetch snmp; do
     (cd "$bad/$folder" && ${CC:-gcc} -c -w ./*.c)
 done
 table "$bad" >"$tmp/table"
@@ -152,6 +166,9 @@ proves() { # proves RULE OFFENCE…: the rule finds exactly these
 }
 proves world "checks/arena.o: xmlReadFile" "checks/fleet.o: __fprintf_chk" "checks/time.o: __open64_2"
 proves plugin "checks/text.o: render_page of plugin/render/page.o"
+proves shells "plugin/tray.o: feed_x of snmp/feed.o" "snmp/feed.o: report_x of plugin/report.o"
+proves rows "snmp/image.o: snmp_open" "snmp/table.o: __printf_chk"
+proves agent "snmp/image.o: snmp_open" "snmp/selftest.o: netsnmp_register_handler"
 proves closed "checks/cluster.o: dlopen" "checks/fleet.o: __fprintf_chk" "checks/text.o: render_page" \
     "checks/time.o: __open64_2"
 proves banned "plugin/run.o: __strcpy_chk" "plugin/tool.o: __isoc99_sscanf"

@@ -67,7 +67,7 @@ done
 together 1
 first=$((count + 1))
 both simulator tests/appliance/smoke.sh
-for live in matrix run state submit satellite prometheus cores scenarios verify sshd nginx snmp maillog maillog_truth canary; do
+for live in matrix run state submit satellite prometheus cores scenarios verify sshd nginx snmp maillog maillog_truth canary agentx; do
     both "live $live" "tests/live/$live.sh"
 done
 both deploy tests/deploy.sh

@@ -7,8 +7,8 @@ cd "$(dirname "$0")/.." || exit 1
 build=$(realpath "${1:-build}")
 export LC_ALL=C.UTF-8
 
-mapfile -t c_files < <(find checks plugin tests -name '*.c' | sort)
-mapfile -t h_files < <(find checks plugin tests -name '*.h' | sort)
+mapfile -t c_files < <(find checks plugin snmp tests -name '*.c' | sort)
+mapfile -t h_files < <(find checks plugin snmp tests -name '*.h' | sort)
 mapfile -t scripts < <(find tests -name '*.sh' | sort)
 . tests/tap.sh
 
@@ -37,7 +37,7 @@ own_header_first() {
 
 # "FILE SYMBOL" for each global symbol that an object defines; sources that are gone do not count.
 symbols() {
-    (cd "$build" && find checks plugin -name '*.o' 2>/dev/null | sort | xargs -r nm -A -P -g --defined-only) |
+    (cd "$build" && find checks plugin snmp -name '*.o' 2>/dev/null | sort | xargs -r nm -A -P -g --defined-only) |
         awk '{ sub(/[.]o:$/, "", $1); print $1, $2 }' |
         while read -r file symbol; do
             [ ! -f "$file.c" ] || echo "$file $symbol"
@@ -50,7 +50,7 @@ names() {
     printf '%s\n' "$all_symbols" | awk '
         function wrong(text) { print $1 ".c exports " $2 ", not " text }
         { n = split($1, part, "/"); base = part[n]; folder = part[n - 1] "_" base }
-        $1 ~ /^plugin\/(check_asyncos|postcheck|replay)$/ { if ($2 != "main") wrong("main"); next }
+        $1 ~ /^(plugin\/(check_asyncos|postcheck|replay)|snmp\/subagent)$/ { if ($2 != "main") wrong("main"); next }
         # The reader has no archives: what would read one becomes the other program.
         $1 == "plugin/reader" && ($2 == "main" || $2 ~ /^tail_archive_/) { next }
         $2 == base { next }
