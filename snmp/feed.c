@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -189,14 +190,17 @@ static void *work(void *argument)
 {
     struct feed *feed = argument;
     struct job *job = &feed->job;
-    struct arena *arena = &feed->arenas[!feed->current];
+    struct arena *arena = &feed->arenas[!feed->current], text;
     const uint64_t one = 1;
     struct span bytes;
     arena_free(arena);
-    job->good = read_file(arena, feed->path, &bytes, &job->fault) &&
+    arena_init(&text, arena->out_of_memory);
+    job->good = read_file(&text, feed->path, &bytes, &job->fault) &&
                 image_build(arena, bytes, feed->path, &feed->names, &job->image, &job->fault);
     if (job->good && feed->names.changed)
-        (void)save_names(feed, arena, &job->saved);
+        (void)save_names(feed, &text, &job->saved);
+    arena_free(&text);
+    (void)malloc_trim(0); /* the text and its JSON were many times what the image is */
     if (write(feed->is_done, &one, sizeof(one)) < 0)
         return NULL; /* then it is seen at the next look */
     return NULL;
