@@ -8,10 +8,10 @@ needs snmpd snmpwalk jq python3
 unset MIBS MIBDIRS
 export SNMP_PERSISTENT_DIR=$work/persistent SNMPCONFPATH=$work/none
 before=tests/scenarios/snmp-before now=tests/scenarios/snmp-healthy
-serve() { # serve NAME WALK ENGINE [handler]: its port is in $port, its id in $server
+serve() { # serve NAME WALK ENGINE [handler]: its port is in $port. Not in a rule, whose pids are lost
     snmpd_serve "$work/$1" "${@:2}"
-    port=$snmpd_port server=$snmpd_pid
-    pids+=("$server")
+    port=$snmpd_port
+    pids+=("$snmpd_pid")
 }
 
 umask 077
@@ -43,7 +43,7 @@ record() { # record DIR [OPTION…]: the walk that was recorded
 walk_of() { echo "$work/$1/esa2.example.com/snmp/walk.txt"; }
 
 serve esa2 "$now/esa2.example.com/snmp/walk.txt" postcheck-one handler
-good=$port good_pid=$server
+good=$port
 v2c=("snmp = 2c" "snmp_user = community" "snmp_port = $good")
 v3=("snmp = 3" "snmp_port = $good")
 
@@ -121,30 +121,28 @@ loops() { # pass_persist lets snmpd hand on whatever comes
 rule "an agent whose walk would never end" loops
 
 other_engine() { # the agent was set up anew: it is answered, and the check of SNMP says that it is another
-    kill "$good_pid" && wait "$good_pid" 2>/dev/null
-    serve again "$now/esa2.example.com/snmp/walk.txt" postcheck-two
-    v3=("snmp = 3" "snmp_port = $port")
-    works "${v3[@]}"
+    works "snmp = 3" "snmp_port = $port"
     record other
     expect 1 'SNMP WARNING - esa2.example.com: .*engine ID' "$check" --replay "$work/other" --baseline "$work/v3" \
         -H esa2.example.com -C snmp
     expect 0 'SNMP OK' "$check" --replay "$work/v3" --baseline "$work/v3" -H esa2.example.com -C snmp
 }
 
+serve again "$now/esa2.example.com/snmp/walk.txt" postcheck-two
 rule "v3: an agent with another engine ID is answered, and said" other_engine
 
 somebody_else() {
-    sed 's/OID: .*/OID: .1.3.6.1.4.1.8072.3.2.10/' "$now/esa2.example.com/snmp/walk.txt" >"$work/linux.txt"
-    serve linux "$work/linux.txt" postcheck-three
     refused 'the agent is not that of an AsyncOS appliance' "snmp = 2c" "snmp_user = community" "snmp_port = $port"
 }
+sed 's/OID: .*/OID: .1.3.6.1.4.1.8072.3.2.10/' "$now/esa2.example.com/snmp/walk.txt" >"$work/linux.txt"
+serve linux "$work/linux.txt" postcheck-three
 rule "the agent of a Linux host is no appliance's" somebody_else
 
 faulty() { # a fan that stands still, beside the baseline
-    sed '/15497.1.1.1.10.1.2.2 /s/5720/0/' "$now/esa2.example.com/snmp/walk.txt" >"$work/fan.txt"
-    serve fan "$work/fan.txt" postcheck-four
     configure "snmp = 3" "snmp_port = $port"
     expect 2 '\[CRITICAL\] hardware: .*Fan 2: .*: 0, below 1' ask --baseline "$before"
 }
+sed '/15497.1.1.1.10.1.2.2 /s/5720/0/' "$now/esa2.example.com/snmp/walk.txt" >"$work/fan.txt"
+serve fan "$work/fan.txt" postcheck-four
 rule "a fan that stands still is CRITICAL" faulty
 done_testing
