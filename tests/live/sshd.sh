@@ -328,7 +328,7 @@ rule "too many logins at a time" crowded
 serve hang host "$forced hang"
 for cli in shell batch; do
     configure hang-$cli "$mine" "cli = $cli"
-    configure slow-$cli "$mine" "cli = $cli" 'timeout = 2'
+    configure slow-$cli "$mine" "cli = $cli" 'timeout = 4'
 done
 killed() { # the server dies when half of an answer was given
     local victim output
