@@ -12,10 +12,10 @@ trap stop_all EXIT
 ulimit -c unlimited
 
 # -- The canaries: one per way, as it is and in all forms that it may take on its way ---------------
-right='Canary+one/K3=q&%R7wz9' wrong='Canary+two/L8=p&%S6vy1' name='Canary+three/M5=o&%T4ux2'
-key_phrase='Canary+four/N7=n&%U2st3' community='CanaryCommunity5' value='CanarySetting6'
+# This run's own: another one beside it, of the other flavour, has its canaries on a command line too.
+right="Canary+one/K3=q&%R7wz$$" wrong="Canary+two/L8=p&%S6vy$$" name="Canary+three/M5=o&%T4ux$$"
+key_phrase="Canary+four/N7=n&%U2st$$" community="CanaryCommunity$$" value="CanarySetting$$"
 printf '%s\n' "$right" >"$work/secret/right"
-# By a file: the other flavour's run, beside this one, looks into all command lines too.
 printf '%s\n' "$right" "$wrong" "$name" "$key_phrase" "$community" "$value" >"$work/secret/words"
 python3 - "$work/secret" <<'END'
 import base64, html, json, sys, urllib.parse
