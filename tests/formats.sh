@@ -242,7 +242,7 @@ def junit(output):
 
 # --- OpenMetrics -------------------------------------------------------------------------------
 
-UNITS = {"_s": ("_seconds", 1), "_days": ("_seconds", 86400), "_ratio": ("_ratio", 1)}
+UNITS = {"_s": ("_seconds", 1), "_days": ("_seconds", 86400), "_ratio": ("_ratio", 1), "_percent": ("_ratio", 0.01)}
 
 
 def metric_name(name):
