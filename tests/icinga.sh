@@ -8,7 +8,7 @@
 #   icinga_conf DIR <<END           icinga2.conf: its name, library, checker, API; then what stdin says
 #   icinga_check DIR                validates
 #   icinga_start DIR                starts it and waits for its API: outside of a rule. False: it did not come up
-#   icinga_stop DIR [SIGNAL]        ends it, and every process that it has started
+#   icinga_stop DIR [SIGNAL]        ends it, and every process that it has started; icinga_end: all below $work
 #   icinga_call DIR USER:PASS PATH [JSON]    GET, or POST of JSON. False with nothing: refused
 #   icinga_list DIR                 its objects, as `icinga2 object list` shows them after icinga_check
 #
@@ -107,4 +107,10 @@ icinga_stop() {
     kill "-$signal" -- "-$pid" 2>/dev/null
     { wait "$pid"; } 2>/dev/null
     until_true $$ icinga_gone "$pid"
+}
+icinga_end() { # those that a rule started, in a shell of its own, too
+    local conf
+    for conf in "$work"/*/etc/icinga2.conf; do
+        [ ! -e "${conf%/etc/*}/pid" ] || icinga_stop "${conf%/etc/*}"
+    done
 }

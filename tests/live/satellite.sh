@@ -11,6 +11,7 @@ simulator=$build/appliance # not what is tested here: the plain one is quicker
 . tests/sim.sh
 end() {
     sim_stop
+    icinga_end
     stop
 }
 trap end EXIT
